@@ -1,0 +1,38 @@
+# demo and test work on a bare Debian 12 with the Swift toolchain and root; see CONTRIBUTING.md.
+
+SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error
+BINARY := .build/release/countermine
+export SWIFT_BACKTRACE ?= enable=no
+
+.PHONY: demo test build tests check bench clean setup samples
+
+demo: build
+	@Scripts/demo.sh $(BINARY)
+
+# One release build serves the binary and the tests: --build-tests makes both.
+test: setup check
+	swift build $(SWIFT_FLAGS) --build-tests
+	swift test -c release --skip-build
+	python3 Scripts/check_kernels.py .build/release
+	python3 Scripts/kill_scan.py --binary $(BINARY) --times 8
+	python3 Scripts/try_doors.py --binary $(BINARY)
+
+build: setup
+	swift build $(SWIFT_FLAGS) --product countermine
+
+# Formatting, and that the samples are what their generator makes. Warnings are errors in the manifest itself.
+check:
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	python3 Samples/generate.py --check
+
+bench: build
+	@Benchmarks/run.sh $(BINARY)
+
+samples:
+	python3 Samples/generate.py
+
+setup:
+	@Scripts/setup.sh
+
+clean:
+	rm -rf .build Samples/.demo

@@ -1,0 +1,1 @@
+"""Makers of the sample province: register, load curves, captures, scenes. Standard library only."""

@@ -1,0 +1,315 @@
+#!/usr/bin/env python3
+"""Try the doors as a new user would: every command's exit status, what it prints where, and the pages of the server.
+
+usage: try_doors.py --binary .build/release/countermine
+Closes with one line `N passed, N failed`.
+"""
+import argparse, gzip, html.parser, http.client, json, os, re, shutil, signal, subprocess, sys, tempfile, time
+import urllib.parse
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+passed = failed = 0
+
+
+def check(what, good, detail=""):
+    global passed, failed
+    if good:
+        passed += 1
+    else:
+        failed += 1
+        print(f"  failed: {what} {str(detail)[:400]}")
+
+
+def run(binary, *words, stdin=None, env=None):
+    done = subprocess.run([binary, *words], input=stdin, capture_output=True, timeout=120, env=env)
+    return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+
+
+def records(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def usage(binary):
+    code, out, err = run(binary, "--help")
+    check("--help answers on standard output", code == 0 and "scan" in out)
+    code, out, err = run(binary, "--version")
+    check("--version names models and schema", code == 0 and "models" in out and "schema" in out, out)
+    code, out, err = run(binary, "pcap", "--no-such-option")
+    check("a wrong option is a usage error", code == 2 and out == "" and "no-such-option" in err, (code, err))
+    code, out, err = run(binary, "pcap", "no/such/file.pcap", "--jsonl")
+    check("a missing file is status 3 and named", code == 3 and "no/such/file.pcap" in err, (code, err))
+    code, out, err = run(binary, "scan", "--config", "no-such.yaml")
+    check("a missing configuration is status 3", code == 3 and "no-such.yaml" in err, (code, err))
+
+
+def captures(binary, samples):
+    folder = os.path.join(samples, "charging-station-farm")
+    code, out, err = run(binary, "pcap", "--jsonl", folder)
+    rows = records(out)
+    sessions = [r for r in rows if r["kind"] == "session"]
+    check("a folder of captures is walked", code == 0 and sessions, (code, err))
+    for r in rows:
+        if r["kind"] == "capture":
+            p = r["packets"]
+            total = sum(p[k] for k in ("decoded", "malformed", "truncated", "unsupported", "over_limit"))
+            check("packet counts reconcile", total == p["in_file"], p)
+    check("accounts are masked unless asked for", all("…" in (r["account"] or "…") or "*" in r["account"] for r in sessions),
+          [r["account"] for r in sessions][:2])
+    full = [r for r in records(run(binary, "pcap", "--jsonl", "--identities", "full", folder)[1]) if r["kind"] == "session"]
+    check("accounts are verbatim when asked for", any(r["account"] and "…" not in r["account"] for r in full))
+    code, out, _ = run(binary, "pcap", "--jsonl", "--fail-on", "C", folder)
+    check("--fail-on gives status 1", code == 1, code)
+    one = next(r["capture"] for r in sessions)
+    data = open(one, "rb").read()
+    data = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+    code, out, _ = run(binary, "pcap", "--jsonl", "-", stdin=data)
+    check("standard input is read", code == 0 and any(r["kind"] == "session" for r in records(out)), code)
+    code, out, err = run(binary, "pcap", "--jsonl", "--filter", "udp and tcp", one)
+    check("a filter that matches nothing finds nothing", code == 0 and not any(r["kind"] == "session" for r in records(out)))
+    code, out, err = run(binary, "pcap", "--filter", "tcp port port", one)
+    check("a broken filter is a usage error that says where", code == 2 and "filter" in err, (code, err))
+    code, out, err = run(binary, "pcap", "--lang", "zh", folder)
+    check("the table for people has Chinese heads", code == 0 and re.search("[一-鿿]", out), out[:200])
+    code, out, err = run(binary, "pcap", "--jsonl", one, os.path.join(ROOT, "README.md"))
+    check("a bad file among good ones is partial", code == 4, (code, err))
+
+
+def meters(binary, samples):
+    folder = os.path.join(samples, "charging-station-farm", "meters")
+    code, out, err = run(binary, "meters", "--jsonl", "--all", folder)
+    rows = records(out)
+    check("meters are read from a folder", code == 0 and any(r["kind"] == "load" for r in rows), (code, err))
+    for r in rows:
+        if r["kind"] == "input":
+            n = r["rows"]
+            check("row counts reconcile", n["data"] == n["loaded"] + n["duplicate"] + n["rejected"], n)
+    with tempfile.TemporaryDirectory() as work:
+        bad = os.path.join(work, "bad.csv")
+        open(bad, "w").write("meter_id,timestamp,kwh\nA,2026-01-01T00:00,1.0\nA,2026-01-01T00:15,#N/A\n")
+        rejects = os.path.join(work, "rejects.csv")
+        code, out, err = run(binary, "meters", "--jsonl", "--all", "--rejects", rejects, bad)
+        text = open(rejects).read() if os.path.exists(rejects) else ""
+        check("a rejected row is named with its line", ",3," in text or ":3" in text, text)
+        code, out, err = run(binary, "meters", "--unit", "furlong", bad)
+        check("a wrong unit is a usage error", code == 2 and "furlong" in err, (code, err))
+
+
+def configuration(binary, samples):
+    with tempfile.TemporaryDirectory() as work:
+        copy = os.path.join(work, "province")
+        shutil.copytree(samples, copy, ignore=shutil.ignore_patterns(".demo", "generator", "*.py"))
+        config = os.path.join(copy, "countermine.yaml")
+        text = open(config, encoding="utf-8").read()
+        open(config, "w", encoding="utf-8").write(text.replace("publish:", "publsh:"))
+        code, out, err = run(binary, "scan", "--config", config)
+        check("a misspelt key names its line and the right word", code == 2 and "publsh" in err and "publish" in err
+              and re.search(r"yaml:\d+", err), (code, err))
+        check("a refused configuration leaves no store", not os.path.exists(os.path.join(copy, ".demo")))
+        open(config, "w", encoding="utf-8").write(text)
+        sites = os.path.join(copy, "register", "sites.csv")
+        lines = open(sites, encoding="utf-8").read().splitlines(True)
+        head = lines[0].strip().split(",")
+        row = lines[1].rstrip("\n").split(",")
+        row[head.index("unit")] = "999999"
+        row[head.index("site")] = "Z-UNKNOWN"
+        open(sites, "w", encoding="utf-8").writelines(lines + [",".join(row) + "\n"])
+        shutil.copy(os.path.join(ROOT, "README.md"), os.path.join(copy, "charging-station-farm", "captures", "broken.pcap"))
+        code, out, err = run(binary, "scan", "--config", config, "--jsonl")
+        check("an unknown county and a broken capture make the scan partial", code == 4, (code, err))
+        check("the unknown county is named with file and line", "999999" in err and re.search(r"sites\.csv:\d+", err), err[-600:])
+        check("the broken capture is named", "broken.pcap" in err, err[-600:])
+        last = records(out)[-1]
+        check("the rest of the run went on", last["kind"] == "run" and last["findings"]["fused"] > 0 and last["inputs"]["failed"] == 1,
+              last)
+        code, out, err = run(binary, "scan", "--config", config, "--jsonl")
+        again = records(out)[-1]
+        check("scanning again changes nothing", again["result_sha256"] == last["result_sha256"] and again["inputs"]["new"] == 0, again)
+        store = os.path.join(copy, ".demo", "store", "casebook.sqlite")
+        subprocess.run(["python3", "-c", "import sqlite3,sys;c=sqlite3.connect(sys.argv[1]);"
+                        "c.execute(\"insert into grdb_migrations values ('9999-a newer one')\");c.commit()", store], check=True)
+        before = open(store, "rb").read()
+        code, out, err = run(binary, "scan", "--config", config)
+        check("a newer store is refused and left alone", code == 3 and "newer" in err and open(store, "rb").read() == before,
+              (code, err))
+
+
+class Links(html.parser.HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.links, self.bad = [], []
+
+    def handle_starttag(self, tag, attributes):
+        for name, value in attributes:
+            if name.startswith("on") or name == "style":
+                self.bad.append((tag, name))
+            if name in ("href", "src") and value:
+                self.links.append(value)
+
+
+def server(binary):
+    child = subprocess.Popen([binary, "serve", "--demo", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        line = child.stdout.readline()
+        port = int(re.search(r":(\d+)/", line).group(1))
+
+        def get(path, method="GET"):
+            link = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            link.request(method, path)
+            answer = link.getresponse()
+            return answer.status, dict(answer.getheaders()), answer.read()
+
+        check("/healthz answers", get("/healthz")[0] == 200)
+        todo, seen, reports = ["/", "/en/index.html"], set(), 0
+        while todo and len(seen) < 120:
+            path = todo.pop(0)
+            if path in seen:
+                continue
+            seen.add(path)
+            status, headers, body = get(path)
+            check(f"{path} is there", status == 200, status)
+            policy = headers.get("Content-Security-Policy", headers.get("content-security-policy", ""))
+            check(f"{path} has a strict policy", "default-src 'none'" in policy and "unsafe" not in policy, policy)
+            if not path.endswith((".html", "/")):
+                continue
+            parser = Links()
+            parser.feed(body.decode())
+            check(f"{path} has no inline handler or style", not parser.bad, parser.bad[:3])
+            for link in parser.links:
+                whole = urllib.parse.urljoin(f"http://127.0.0.1:{port}{path}", link)
+                place = urllib.parse.urlsplit(whole)
+                if link.startswith("data:"):
+                    continue
+                check(f"{path} stays on this machine", place.netloc == f"127.0.0.1:{port}", link)
+                if place.path not in seen:
+                    todo.append(place.path)
+        check("many pages were walked", len(seen) > 50, len(seen))
+        for path in ("/../etc/passwd", "/static/../../Package.swift", "/site/%2e%2e%2f%2e%2e%2fx.html", "/site/" + "A" * 5000):
+            status, _, body = get(path)
+            check(f"{path[:40]} is not there", status in (400, 404, 414), status)
+        check("HEAD is answered", get("/", "HEAD")[0] == 200)
+    finally:
+        child.send_signal(signal.SIGINT)
+        try:
+            child.wait(15)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            check("the server ends on SIGINT", False)
+
+
+def locked_server(binary, samples):
+    config = os.path.join(samples, "countermine.yaml")
+    child = subprocess.Popen([binary, "serve", "--config", config, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             text=True)
+    try:
+        words = ""
+        while "http://" not in words:
+            words += child.stdout.readline()
+        port = int(re.search(r":(\d+)/", words).group(1))
+        key = child.stderr.readline().split()[-1]
+
+        def ask(method, path, body=None, headers=None):
+            link = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+            link.request(method, path, body, headers or {})
+            answer = link.getresponse()
+            return answer.status, dict((k.lower(), v) for k, v in answer.getheaders()), answer.read()
+
+        status, headers, body = ask("GET", "/")
+        check("without --demo a page leads to the login", status == 303 and headers["location"] == "/login" and not body, status)
+        status, headers, _ = ask("POST", "/login", "key=wrong")
+        check("a wrong key opens nothing", status == 401 and "set-cookie" not in headers, status)
+        status, headers, _ = ask("POST", "/login", "key=" + key, {"Origin": "http://elsewhere.example"})
+        check("another site's form opens nothing", status == 403, status)
+        status, headers, _ = ask("POST", "/login", "key=" + key)
+        cookie = headers.get("set-cookie", "")
+        check("the key opens a session", status == 303 and "HttpOnly" in cookie and "SameSite=Strict" in cookie, (status, cookie))
+        own = {"Cookie": cookie.split(";")[0]}
+        check("the session shows the pages", ask("GET", "/", headers=own)[0] == 200)
+        ask("POST", "/logout", headers=own)
+        check("after logout the session is dead", ask("GET", "/", headers=own)[0] == 303)
+    finally:
+        child.send_signal(signal.SIGINT)
+        child.wait(15)
+
+
+def casework(binary):
+    rows = records(run(binary, "site", "list", "--demo", "--jsonl")[1])
+    check("site list has every site once", len(rows) > 200 and len({r["site"] for r in rows}) == len(rows), len(rows))
+    check("site rows carry the contract's fields", all(set(r) >= {"kind", "site", "unit", "state", "probability", "kw"} for r in rows))
+    cases = records(run(binary, "case", "list", "--demo", "--jsonl")[1])
+    check("cases are open and only detected", cases and all(r["state"] == "detected" for r in cases), cases[:1])
+    check("case rows carry the contract's fields",
+          all(set(r) >= {"kind", "case", "episode", "site", "unit", "state", "holder", "due"} for r in cases))
+    code, out, err = run(binary, "audit", "verify", "--demo")
+    check("the audit chain holds", code == 0 and re.search("[0-9a-f]{64}", out), (code, out, err))
+    with tempfile.TemporaryDirectory() as work:
+        texts = []
+        for name in ("one", "two"):
+            folder = os.path.join(work, name)
+            code, out, err = run(binary, "report", cases[0]["site"], "--demo", "--format", "html", "-o", folder)
+            files = os.listdir(folder) if os.path.isdir(folder) else []
+            check("a report is written", code == 0 and len(files) == 1, (code, err, files))
+            texts.append(open(os.path.join(folder, files[0]), "rb").read() if files else b"")
+        check("a report is the same bytes again", texts[0] == texts[1] and texts[0])
+        code, out, err = run(binary, "report", "NO-SUCH-SITE", "--demo", "-o", work)
+        check("an unknown site is status 3 and named", code == 3 and "NO-SUCH-SITE" in err, (code, err))
+
+
+def expected(binary, samples):
+    """Each scene's own expectations against the demo store and the captures."""
+    sites = {r["site"]: r for r in records(run(binary, "site", "list", "--demo", "--jsonl")[1])}
+    for scene in sorted(os.listdir(samples)):
+        path = os.path.join(samples, scene, "expected.json")
+        if not os.path.exists(path):
+            continue
+        want = json.load(open(path, encoding="utf-8"))
+        for site in want.get("sites", []):
+            have = sites.get(site["site"])
+            p = have and have["probability"]
+            if site["expect"] == "suspected":
+                least = {"high": 0.8, "medium": 0.5}.get(site.get("min_band"), 0.5)
+                check(f"{scene}: {site['site']} is suspected", p is not None and p >= least, have)
+            elif site["expect"] == "not-suspected":
+                check(f"{scene}: {site['site']} is left alone", p is None or p < 0.5, have)
+            else:
+                check(f"{scene}: {site['site']} is unknown", p is None, have)
+            kw = site.get("kw")
+            if kw and have and have["kw"]:
+                off = abs(have["kw"]["value"] - kw["value"]) / kw["value"]
+                check(f"{scene}: {site['site']} kW within {kw['tolerance']:.0%}", off <= kw["tolerance"], (have["kw"], kw))
+        for capture in want.get("captures", []):
+            file = capture["file"]
+            place = os.path.join(samples, scene, file)
+            if not os.path.exists(place):
+                place = os.path.join(samples, scene, "captures", file)
+            rows = records(run(binary, "pcap", "--jsonl", "--identities", "full", place)[1])
+            found = [r for r in rows if r["kind"] == "session"]
+            check(f"{scene}: sessions of {file}", len(found) == capture["sessions"], (len(found), capture["sessions"]))
+            for key, field in (("shares_submitted", "submitted"), ("shares_accepted", "accepted")):
+                if capture.get(key) is not None:
+                    have = sum(r["shares"][field] or 0 for r in found)
+                    check(f"{scene}: {key} of {file}", have == capture[key], (have, capture[key]))
+            for account in capture.get("accounts", []):
+                check(f"{scene}: account {account} of {file}", any(r["account"] == account for r in found))
+
+
+def main():
+    words = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    words.add_argument("--binary", required=True)
+    a = words.parse_args()
+    binary = os.path.abspath(a.binary)
+    samples = os.path.join(ROOT, "Samples")
+    os.environ["LC_ALL"] = "C.UTF-8"
+    code, out, err = run(binary, "scan", "--config", os.path.join(samples, "countermine.yaml"), "--jsonl")
+    check("the demo scan runs", code in (0, 1), (code, err))
+    for step, arguments in ((usage, ()), (captures, (samples,)), (meters, (samples,)), (casework, ()), (expected, (samples,)),
+                            (server, ()), (locked_server, (samples,)), (configuration, (samples,))):
+        try:
+            step(binary, *arguments)
+        except Exception as error:  # a step that breaks off is a failure of its own, the others still run
+            check(f"{step.__name__} ran to its end", False, repr(error))
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+import Vocabulary
+
+/// What can go wrong with the casebook, with the place it went wrong at.
+package enum CasebookError: Error, Equatable, CustomStringConvertible {
+    /// The store was written by a newer program; it was not touched. Carries the first step this program does not know.
+    case newerVersion(path: String, step: String)
+    case notACasebook(path: String)
+    /// No store there: a reader never makes one.
+    case missing(path: String)
+    /// SQLite's words: disk full, locked, damaged page.
+    case storage(path: String, what: String)
+    /// A row that cannot be read back.
+    case corruptRow(table: String, row: String)
+    /// Another scan holds the store.
+    case leaseHeld(owner: String, since: Instant)
+    /// The lease ran out and someone else took it: what this scan found was not committed.
+    case leaseLost(owner: String)
+    /// The store answers for another province than the caller.
+    case otherProvince(store: String, asked: String)
+
+    package var description: String {
+        switch self {
+        case .newerVersion(let path, let step):
+            "\(path): written by a newer version (step \(step)); update the program, the store was not touched"
+        case .notACasebook(let path): "\(path): not a casebook"
+        case .missing(let path): "\(path): there is no casebook yet; run a scan first"
+        case .storage(let path, let what): "\(path): \(what)"
+        case .corruptRow(let table, let row): "table \(table), row \(row): damaged"
+        case .leaseHeld(let owner, let since): "a scan is running: \(owner), since \(since.rfc3339())"
+        case .leaseLost(let owner): "the scan lost its lease (holder now: \(owner)); nothing was committed"
+        case .otherProvince(let store, let asked): "the store answers for \(store), not for \(asked)"
+        }
+    }
+}
+
+/// Bounds of this room, in one place.
+package enum CasebookLimits {
+    /// Seconds a connection waits for another's lock.
+    package static let busySeconds = 5.0
+    /// Seconds without a heartbeat after which a scan's lease may be taken over.
+    package static let leaseSeconds: Int64 = 120
+    /// Largest register file: the sites of a province with all their links.
+    package static let registerBytes = 512 << 20
+    /// Longest field of a register file, UTF-8 bytes; an address is under 300.
+    package static let registerFieldBytes = 4096
+    /// Problems kept for one import; the rest are counted.
+    package static let registerProblems = 10_000
+    /// Shortest prefix an address link may have (IPv4, IPv6): a wider one would tie half the network to one place.
+    package static let shortestPrefix = (four: 8, six: 20)
+}

@@ -1,0 +1,48 @@
+import FoundationEssentials
+import GRDB
+
+/// Opening, for both doors. A file is looked at read-only before anything is written to it.
+enum CasebookFile {
+    static func configuration(readonly: Bool) -> Configuration {
+        var configuration = Configuration()
+        configuration.readonly = readonly
+        configuration.busyMode = .timeout(CasebookLimits.busySeconds)
+        configuration.label = "casebook"
+        return configuration
+    }
+
+    /// Throws when the file is another program's or a newer one's. False when there is nothing in it yet.
+    @discardableResult
+    static func check(_ path: String) throws -> Bool {
+        guard FileManager.default.fileExists(atPath: path) else { return false }
+        return try DatabaseQueue(path: path, configuration: configuration(readonly: true)).read { db in
+            let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+            guard tables > 0 else { return false }
+            let bookkeeping = try db.tableExists("grdb_migrations")
+            let applied = bookkeeping ? try CasebookSchema.migrator.appliedIdentifiers(db) : []
+            if let step = applied.subtracting(CasebookSchema.migrator.migrations).min() {
+                throw CasebookError.newerVersion(path: path, step: step)
+            }
+            let identifier = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
+            // A kill between GRDB's own table and the first step leaves that table alone; it is still ours.
+            if identifier != CasebookSchema.applicationID {
+                guard bookkeeping, applied.isEmpty, tables <= 2 else { throw CasebookError.notACasebook(path: path) }
+                return false
+            }
+            return true
+        }
+    }
+
+    /// Turns whatever SQLite says into this room's errors.
+    static func guarded<Value>(_ path: String, _ body: () throws -> Value) throws(CasebookError) -> Value {
+        do {
+            return try body()
+        } catch let error as CasebookError {
+            throw error
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_NOTADB {
+            throw .notACasebook(path: path)
+        } catch {
+            throw .storage(path: path, what: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,195 @@
+import Archive
+import Casebook
+import Crypto
+import Detectors
+import Dispatch
+import Foundation
+import Fusion
+import Meters
+import Synchronization
+import Vocabulary
+
+/// From what is stored to what is believed: findings of every meter, feeder and session, weighed by site. A function of the
+/// stored inputs, the register, the models and the prior; the clock has no say.
+struct Analysis: Sendable {
+    let configuration: Configuration
+    let models: ModelSet
+    let archive: Archive
+    let observations: ObservationStore
+    let register: RegisterFiles
+    let records: [InputRecord]
+
+    private struct Result {
+        var findings: [Finding] = []
+        var assessments: [SiteAssessment] = []
+        var curves: [String: LoadCurve] = [:]
+        var meters = 0
+        var readings = 0
+    }
+
+    func publish(into casebook: CasebookDoor, now: Instant, outcome: inout Scan.Outcome) throws(OperationsError) {
+        let result = try assess()
+        let sha256 = try digest(result)
+        let counts = self.counts(result)
+        let run = RunRecord(
+            id: "run-" + sha256.prefix(16), started: now, finished: .present(), counts: counts, resultSHA256: sha256,
+            models: models.names, prior: configuration.prior)
+        let summary = try casebook.publish(
+            run, findings: result.findings, assessments: result.assessments, curves: result.curves, now: now)
+        outcome.run = run
+        outcome.changed = summary.changed
+        outcome.casesOpened = summary.opened
+        outcome.casesUpdated = summary.updated
+        outcome.assessments = result.assessments
+    }
+
+    private func assess() throws(OperationsError) -> Result {
+        var result = Result()
+        let network = networkFindings()
+        let series = try meterSeries()
+        result.meters = series.count
+        result.readings = series.reduce(0) { $0 + $1.kilowatts.lazy.filter { !$0.isNaN }.count }
+        let grid = judge(series)
+        let feeders = try judgeFeeders(series)
+        result.findings = (network + grid + feeders).sorted { $0.id < $1.id }
+        let byMeter = Dictionary(series.map { ($0.meter, $0) }, uniquingKeysWith: { $1 })
+        result.curves = curves(byMeter)
+        result.assessments = Fuser(models.fusion).assess(
+            sites: register.sites, links: register.links, findings: result.findings, coverage: coverage(byMeter),
+            prior: configuration.prior)
+        return result
+    }
+
+    private func networkFindings() -> [Finding] {
+        records.filter { $0.kind == .capture && $0.state != .failed }.flatMap { observations.read($0.sha256)?.findings ?? [] }
+    }
+
+    private func meterSeries() throws(OperationsError) -> [MeterSeries] {
+        do {
+            var all: [MeterSeries] = []
+            for meter in try archive.meters(.meter) { if let one = try archive.series(meter) { all.append(one) } }
+            return all
+        } catch {
+            throw OperationsError(.missing, place: configuration.store.path, what: "\(error)")
+        }
+    }
+
+    /// One finding a meter, in the order of the meters, on as many threads as there are processors.
+    private func judge(_ series: [MeterSeries]) -> [Finding] {
+        let judge = LoadJudge(model: models.load, prior: configuration.prior)
+        let categories = self.categories()
+        let offset = configuration.meters.first?.timezoneOffset ?? beijingOffset
+        let findings = Mutex([Finding?](repeating: nil, count: series.count))
+        DispatchQueue.concurrentPerform(iterations: series.count) { index in
+            let one = series[index]
+            let finding = judge.analyse(one, category: categories[one.meter], timezoneOffset: offset).finding
+            findings.withLock { $0[index] = finding }
+        }
+        return findings.withLock { $0.compactMap { $0 } }
+    }
+
+    /// Customer class of a meter, by the site it belongs to last.
+    private func categories() -> [String: String] {
+        let bySite = Dictionary(register.sites.map { ($0.id, $0.category) }, uniquingKeysWith: { $1 })
+        var result: [String: String] = [:]
+        for link in register.links.sorted(by: { ($0.from?.daysSince1970 ?? .min) < ($1.from?.daysSince1970 ?? .min) })
+        where link.kind == .meter {
+            if let category = bySite[link.site] ?? nil { result[link.subject] = category }
+        }
+        return result
+    }
+
+    private func judgeFeeders(_ series: [MeterSeries]) throws(OperationsError) -> [Finding] {
+        let byMeter = Dictionary(series.map { ($0.meter, $0) }, uniquingKeysWith: { $1 })
+        let offset = configuration.feeders.first?.timezoneOffset ?? beijingOffset
+        let detector = FeederBalanceDetector(model: models.load, prior: configuration.prior)
+        var sitesOnFeeder: [String: Set<String>] = [:]
+        for link in register.links where link.kind == .feeder { sitesOnFeeder[link.subject, default: []].insert(link.site) }
+        do {
+            var findings: [Finding] = []
+            for feeder in try archive.meters(.feeder) {
+                guard let head = try archive.series(feeder, kind: .feeder) else { continue }
+                let sites = sitesOnFeeder[feeder] ?? []
+                let meters = register.links.filter { $0.kind == .meter && sites.contains($0.site) }.compactMap { byMeter[$0.subject] }
+                guard !meters.isEmpty else { continue }
+                findings.append(detector.analyse(feeder: feeder, head: head, meters: meters, timezoneOffset: offset).finding)
+            }
+            return findings
+        } catch {
+            throw OperationsError(.missing, place: configuration.store.path, what: "\(error)")
+        }
+    }
+
+    /// Sum of a site's meters where all of them have a reading; a missing one leaves the sum unknown.
+    private func curves(_ byMeter: [String: MeterSeries]) -> [String: LoadCurve] {
+        var result: [String: LoadCurve] = [:]
+        for (site, links) in Dictionary(grouping: register.links.filter { $0.kind == .meter }, by: \.site) {
+            let parts = Set(links.map(\.subject)).sorted().compactMap { byMeter[$0] }
+            guard let first = parts.first, parts.allSatisfy({ $0.intervalSeconds == first.intervalSeconds }) else { continue }
+            let start = parts.map(\.start).min() ?? first.start
+            let end = parts.map(\.end).max() ?? first.end
+            let step = Int64(first.intervalSeconds)
+            let count = Int((end.seconds - start.seconds) / max(1, step))
+            var sum = [Float](repeating: 0, count: count)
+            for part in parts {
+                let shift = Int((part.start.seconds - start.seconds) / max(1, step))
+                for index in sum.indices {
+                    let at = index - shift
+                    sum[index] += at >= 0 && at < part.kilowatts.count ? part.kilowatts[at] : .nan
+                }
+            }
+            result[site] = LoadCurve(start: start, intervalSeconds: first.intervalSeconds, kilowatts: sum)
+        }
+        return result
+    }
+
+    private func coverage(_ byMeter: [String: MeterSeries]) -> [String: SiteCoverage] {
+        var result: [String: SiteCoverage] = [:]
+        let captured = records.filter { $0.kind == .capture && $0.state != .failed }.compactMap { record in
+            observations.read(record.sha256).flatMap { one in
+                one.first.flatMap { first in one.last.map { (first, $0, Set(one.clients)) } }
+            }
+        }
+        for (site, links) in Dictionary(grouping: register.links, by: \.site) {
+            let meters = Set(links.filter { $0.kind == .meter }.map(\.subject)).compactMap { byMeter[$0] }
+            var seen = SiteCoverage()
+            if !meters.isEmpty { seen.grid = meters.reduce(0) { $0 + $1.coverage } / Double(meters.count) }
+            let ranges = links.filter { $0.kind == .addressRange }.compactMap { AddressRange($0.subject) }
+            // A capture covers a site when any of the site's addresses was seen in it.
+            for (first, last, clients) in captured where clients.contains(where: { ip in ranges.contains { $0.contains(ip) } }) {
+                seen.networkSeconds = (seen.networkSeconds ?? 0) + last.timeInterval(since: first)
+            }
+            result[site] = seen
+        }
+        return result
+    }
+
+    private func counts(_ result: Result) -> [String: Int] {
+        func suspected(_ modality: Modality) -> Int {
+            result.findings.count { $0.modality == modality && ($0.probability ?? 0) >= 0.5 }
+        }
+        let captures = records.filter { $0.kind == .capture && $0.state != .failed }
+        return [
+            "meters": result.meters, "readings": result.readings, "captures": captures.count,
+            "packets": captures.reduce(0) { $0 + $1.counts["in_file", default: 0] }, "findings_grid": suspected(.grid),
+            "findings_network": suspected(.network), "findings_fused": result.assessments.count { ($0.probability ?? 0) >= 0.5 },
+            "inputs": records.count, "inputs_failed": records.count { $0.state == .failed },
+        ]
+    }
+
+    /// SHA-256 over inputs, models, rules and what follows from them.
+    private func digest(_ result: Result) throws(OperationsError) -> String {
+        do {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys]
+            var hash = SHA256()
+            hash.update(data: Array("countermine \(Installation.version) \(models.sha256) \(register.sha256) \(configuration.prior)\n".utf8))
+            for record in records { hash.update(data: Array("\(record.kind.rawValue) \(record.sha256) \(record.state.rawValue)\n".utf8)) }
+            hash.update(data: try encoder.encode(result.findings))
+            hash.update(data: try encoder.encode(result.assessments))
+            return hex(hash.finalize())
+        } catch {
+            throw OperationsError(.internalFault, place: "result", what: "cannot be written as JSON: \(error)")
+        }
+    }
+}

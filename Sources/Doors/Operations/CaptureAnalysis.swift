@@ -1,0 +1,168 @@
+import Capture
+import Foundation
+import Sessions
+import Terminal
+import Vocabulary
+
+/// What `countermine pcap` was asked for.
+package struct CaptureRequest: Sendable {
+    package var paths: [String]
+    package var filter: String?
+    package var identities: Identities
+    package var minimumTier: Tier?
+    package var home: URL
+
+    package init(paths: [String], filter: String?, identities: Identities, minimumTier: Tier?, home: URL) {
+        self.paths = paths
+        self.filter = filter
+        self.identities = identities
+        self.minimumTier = minimumTier
+        self.home = home
+    }
+}
+
+/// How a run over several inputs ended.
+package struct RunOutcome: Sendable {
+    package var done = 0
+    package var bad = 0
+    package var nothingDone: Bool { done == 0 && bad > 0 }
+    package var partial: Bool { done > 0 && bad > 0 }
+}
+
+/// `countermine pcap`: captures one after another, each with its sessions, contacts and one `capture` record.
+package enum CaptureAnalysis {
+    package struct Output: Sendable {
+        package enum Row: Sendable {
+            case session([String], Tier)
+            case contact
+            case capture([String])
+            case problem(String)
+        }
+
+        /// The record of the contract; nil for a problem that has none.
+        package var record: String?
+        package var row: Row
+    }
+
+    package static func run(
+        _ request: CaptureRequest, progress: ProgressLine.Mode, emit: (Output) -> Void
+    ) throws(OperationsError) -> RunOutcome {
+        let models = try sessionModels(request.home)
+        var filter: PacketFilter?
+        if let expression = request.filter {
+            do {
+                filter = try PacketFilter(expression)
+            } catch {
+                throw OperationsError(.usage, place: "--filter", what: error.detail, remedy: "see pcap-filter(7)")
+            }
+        }
+        var outcome = RunOutcome()
+        for path in request.paths {
+            for file in try files(path, &outcome, emit) {
+                one(file, request, models, filter, progress, &outcome, emit)
+            }
+        }
+        return outcome
+    }
+
+    static func sessionModels(_ home: URL) throws(OperationsError) -> SessionModels {
+        do {
+            return try SessionModels.load(from: home.appendingPathComponent("Models").path, version: Installation.modelsVersion)
+        } catch {
+            throw OperationsError(.missing, place: home.path, what: error.description, remedy: "reinstall the Models folder")
+        }
+    }
+
+    private static func files(
+        _ path: String, _ outcome: inout RunOutcome, _ emit: (Output) -> Void
+    ) throws(OperationsError) -> [String] {
+        if path == "-" { return ["-"] }
+        do {
+            let found = try InputCollector.files(under: URL(fileURLWithPath: path), endings: InputCollector.captureEndings)
+            let base = path.hasSuffix("/") ? String(path.dropLast()) : path
+            let root = URL(fileURLWithPath: path).standardizedFileURL.path
+            // Records name files as the caller named their folder.
+            return found.map { $0.standardizedFileURL.path == root ? path : base + $0.standardizedFileURL.path.dropFirst(root.count) }
+        } catch {
+            outcome.bad += 1
+            emit(Output(record: nil, row: .problem("\(error)")))
+            return []
+        }
+    }
+
+    private static func one(
+        _ path: String, _ request: CaptureRequest, _ models: SessionModels, _ filter: PacketFilter?, _ mode: ProgressLine.Mode,
+        _ outcome: inout RunOutcome, _ emit: (Output) -> Void
+    ) {
+        let started = monotonicNanoseconds()
+        let digest = path == "-" ? nil : try? InputCollector.digest(of: URL(fileURLWithPath: path)).sha256
+        var run = CaptureRun(identity: CaptureIdentity(path: path, sha256: digest, timeDigits: 6), models: models)
+        var bar = ProgressLine(label: path, unit: "packets", total: nil, mode: mode)
+        run.run(path, filter: filter) { bar.update($0) }
+        bar.finish()
+        var summary = run.summary
+        summary.seconds = Double(monotonicNanoseconds() - started) / 1e9
+        for session in run.sessions where request.minimumTier.map({ session.tier >= $0 }) ?? true {
+            let record = NetworkRecords.session(session, capture: summary.identity, identities: request.identities)
+            emit(Output(record: record, row: .session(row(session, request.identities), session.tier)))
+        }
+        if request.minimumTier.map({ $0 <= .e }) ?? true {
+            for contact in run.contacts {
+                emit(Output(record: NetworkRecords.contact(contact, capture: summary.identity), row: .contact))
+            }
+        }
+        if summary.error != nil || summary.refused {
+            outcome.bad += 1
+            emit(Output(record: nil, row: .problem("\(path): \(summary.error ?? "unreadable")")))
+        }
+        if !summary.refused { outcome.done += 1 }
+        emit(Output(record: NetworkRecords.capture(summary), row: .capture(row(summary))))
+    }
+
+    private static func row(_ session: SessionObservation, _ identities: Identities) -> [String] {
+        [
+            session.tier.rawValue, session.dialect, text(session.client), text(session.server),
+            identities.shown(session.account) ?? "–", identities.shown(session.worker) ?? "–", text(session.jobs), text(session.submitted),
+            text(session.accepted), session.hashrate.map { rate($0.value) + " " + (session.hashrateUnit ?? "") } ?? "–",
+            session.watts.map { "\(whole($0.value)) (\(whole($0.low))–\(whole($0.high)))" } ?? "–",
+            session.flags.sorted().joined(separator: " "),
+        ]
+    }
+
+    private static func row(_ summary: CaptureSummary) -> [String] {
+        let packets = summary.packets
+        return [
+            summary.identity.path, summary.format ?? "–", "\(packets.inFile)", "\(packets.decoded)", "\(packets.malformed)",
+            "\(packets.truncated)", "\(packets.unsupported)", "\(summary.flows)", "\(summary.sessions)",
+            ([summary.error].compactMap { $0 } + summary.flags.sorted()).joined(separator: " "),
+        ]
+    }
+
+    private static func text(_ count: Int?) -> String { count.map { "\($0)" } ?? "–" }
+
+    private static func text(_ endpoint: Endpoint) -> String {
+        endpoint.ip.isIPv4 ? "\(endpoint.ip):\(endpoint.port)" : "[\(endpoint.ip)]:\(endpoint.port)"
+    }
+}
+
+/// A rate with a prefix: `1.05 T`.
+func rate(_ value: Double) -> String {
+    var value = value
+    for prefix in ["", "k", "M", "G", "T", "P"] {
+        if abs(value) < 1000 { return shortNumber(value) + " " + prefix }
+        value /= 1000
+    }
+    return shortNumber(value) + " E"
+}
+
+/// Three significant digits for people.
+func shortNumber(_ value: Double) -> String {
+    guard value.isFinite else { return "–" }
+    let digits = abs(value) >= 100 ? 0 : abs(value) >= 10 ? 1 : 2
+    var scale = 1.0
+    for _ in 0..<digits { scale *= 10 }
+    let rounded = (value * scale).rounded() / scale
+    return digits == 0 ? whole(rounded) : "\(rounded)"
+}
+
+func whole(_ value: Double) -> String { value.isFinite && abs(value) < 1e15 ? "\(Int(value.rounded()))" : "–" }

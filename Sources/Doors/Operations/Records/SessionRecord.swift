@@ -1,0 +1,112 @@
+import Bytes
+import Capture
+import Sessions
+import Vocabulary
+
+/// Whether accounts and workers are written verbatim or masked. Masked wherever a record leaves the operator's machine.
+package enum Identities: String, Sendable, CaseIterable {
+    case full, masked
+
+    func shown(_ text: String?) -> String? {
+        switch self {
+        case .full: text
+        case .masked: text.map(maskedIdentity)
+        }
+    }
+}
+
+/// The `session`, `contact` and `capture` records of the contract, section 3.
+enum NetworkRecords {
+    static func session(
+        _ session: SessionObservation, capture: CaptureIdentity, identities: Identities
+    ) -> String {
+        var record = Record(kind: "session")
+        record.field("tier", session.tier.rawValue)
+        record.field("probability", session.probability)
+        record.field("dialect", session.dialect)
+        record.field("algorithm", session.algorithm)
+        record.field("coin", session.coin)
+        record.strings("carrier", session.carrier)
+        record.object("client") { endpoint(session.client, into: &$0) }
+        record.object("server") {
+            endpoint(session.server, into: &$0)
+            $0.field("name", session.serverName)
+        }
+        record.object("pool") {
+            $0.field("name", session.poolName)
+            $0.field("via", session.poolVia)
+        }
+        record.field("account", identities.shown(session.account))
+        record.field("worker", identities.shown(session.worker))
+        record.field("agent", session.agent)
+        record.field("first_seen", session.firstSeen?.rfc3339(digits: capture.timeDigits))
+        record.field("last_seen", session.lastSeen?.rfc3339(digits: capture.timeDigits))
+        record.field("packets", session.packets)
+        record.field("bytes", session.bytes)
+        record.field("jobs", session.jobs)
+        record.object("shares") {
+            $0.field("submitted", session.submitted)
+            $0.field("accepted", session.accepted)
+            $0.field("rejected", session.rejected)
+            $0.field("verified", session.verified)
+        }
+        record.object("difficulty") {
+            $0.field("last", session.difficultyLast)
+            $0.field("sum", session.difficultySum)
+        }
+        record.estimate("hashrate", session.hashrate, unit: session.hashrateUnit)
+        record.estimate("power_w", session.watts)
+        record.strings("flags", session.flags.sorted())
+        record.reasons("reasons", session.reasons)
+        record.reasons("against", session.against)
+        record.array("evidence", session.evidence) { item, inner in
+            inner.field("frame", item.frame)
+            inner.field("event", item.event)
+        }
+        record.field("capture", capture.path)
+        record.field("capture_sha256", capture.sha256)
+        return record.line()
+    }
+
+    static func contact(_ contact: ContactObservation, capture: CaptureIdentity) -> String {
+        var record = Record(kind: "contact")
+        record.field("tier", Tier.e.rawValue)
+        record.field("what", contact.what.rawValue)
+        record.field("name", contact.name)
+        record.field("client", contact.client.description)
+        record.field("count", contact.count)
+        record.field("capture", capture.path)
+        return record.line()
+    }
+
+    static func capture(_ summary: CaptureSummary) -> String {
+        var record = Record(kind: "capture")
+        record.field("capture", summary.identity.path)
+        record.field("sha256", summary.identity.sha256)
+        record.field("format", summary.format)
+        record.strings("linktypes", summary.linkTypes)
+        record.object("packets") {
+            $0.field("in_file", summary.packets.inFile)
+            $0.field("decoded", summary.packets.decoded)
+            $0.field("malformed", summary.packets.malformed)
+            $0.field("truncated", summary.packets.truncated)
+            $0.field("unsupported", summary.packets.unsupported)
+            $0.field("over_limit", summary.packets.overLimit)
+        }
+        record.field("filtered_out", summary.filteredOut)
+        record.field("bytes", summary.bytes)
+        record.field("flows", summary.flows)
+        record.field("sessions", summary.sessions)
+        record.field("first", summary.first?.rfc3339(digits: summary.identity.timeDigits))
+        record.field("last", summary.last?.rfc3339(digits: summary.identity.timeDigits))
+        record.strings("flags", summary.flags.sorted())
+        record.field("error", summary.error)
+        record.field("seconds", summary.seconds)
+        return record.line()
+    }
+
+    private static func endpoint(_ endpoint: Endpoint, into record: inout Record) {
+        record.field("ip", endpoint.ip.description)
+        record.field("port", Int(endpoint.port))
+    }
+}

@@ -1,0 +1,143 @@
+import Casebook
+import Foundation
+import Reports
+import Vocabulary
+
+/// The kinds of report that can be written.
+package enum ReportFormat: String, Sendable, CaseIterable { case html, json }
+
+/// A row of a list: its record, and its cells for a table.
+package struct ListRow: Sendable {
+    package var record: String
+    package var cells: [String]
+}
+
+/// A store as the reading commands see it.
+package struct StoreDoor: Sendable {
+    package let configuration: Configuration
+    private let home: URL
+    private let path: String
+
+    package init(configuration: Configuration, home: URL) throws(OperationsError) {
+        self.configuration = configuration
+        self.home = home
+        path = configuration.store.appendingPathComponent("casebook.sqlite").path
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw OperationsError(
+                .missing, place: path, what: "there is no store yet", remedy: "run `countermine scan` with this configuration first")
+        }
+    }
+
+    private func reading<Value>(_ body: (CasebookReader) throws(CasebookError) -> Value) throws(OperationsError) -> Value {
+        do {
+            let reader = try CasebookReader.open(path)
+            let value = try body(reader)
+            try reader.close()
+            return value
+        } catch {
+            throw OperationsError(.missing, place: path, what: "\(error)")
+        }
+    }
+
+    package func snapshot() throws(OperationsError) -> CasebookSnapshot {
+        try reading { (reader) throws(CasebookError) in try reader.snapshot() }
+    }
+
+    /// The 34 divisions with their tiles.
+    package func tiles() throws(OperationsError) -> [ProvinceTile] {
+        try ModelSet.load(home: home).provinces.provinces.map {
+            ProvinceTile(
+                code: $0.code, nameZH: $0.nameZH, nameEN: $0.nameEN, letters: $0.letters, row: $0.tileRow, column: $0.tileColumn)
+        }
+    }
+
+    /// Every registered site, most suspected first; sites of which nothing is known stand last.
+    package func sites() throws(OperationsError) -> [ListRow] {
+        let dossiers = try snapshot().dossiers.sorted {
+            let left = $0.assessment?.probability ?? -1
+            let right = $1.assessment?.probability ?? -1
+            return left == right ? $0.site.id < $1.site.id : left > right
+        }
+        return dossiers.map { dossier in
+            let assessment = dossier.assessment
+            // Kilowatts belong to a suspicion; below it the estimate would be of nothing.
+            let kilowatts = (assessment?.probability ?? 0) >= 0.5 ? assessment?.kilowatts : nil
+            var record = Record(kind: "site")
+            record.field("site", dossier.site.id)
+            record.field("name", dossier.site.name)
+            record.field("unit", dossier.site.unit)
+            record.field("state", dossier.currentCase?.state)
+            record.field("probability", assessment?.probability)
+            record.estimate("kw", kilowatts)
+            record.field("basis", assessment?.basis.rawValue ?? SiteAssessment.Basis.noData.rawValue)
+            record.field("since", assessment?.since?.description)
+            return ListRow(
+                record: record.line(),
+                cells: [
+                    dossier.site.id, dossier.site.name, dossier.site.unit, dossier.currentCase?.state ?? "–",
+                    assessment?.probability.map { shortNumber($0) } ?? "–", kilowatts.map { shortNumber($0.value) } ?? "–",
+                    assessment?.basis.rawValue ?? "no-data", assessment?.since?.description ?? "–",
+                ])
+        }
+    }
+
+    package func cases() throws(OperationsError) -> [ListRow] {
+        try reading { (reader) throws(CasebookError) in try reader.cases() }.map { one in
+            var record = Record(kind: "case")
+            record.field("case", one.id)
+            record.field("episode", one.episode)
+            record.field("site", one.site)
+            record.field("unit", one.unit)
+            record.field("state", one.state)
+            record.field("holder", one.holder)
+            record.field("due", one.due?.description)
+            return ListRow(
+                record: record.line(),
+                cells: [one.id, "\(one.episode)", one.site, one.unit, one.state, one.holder, one.due?.description ?? "–"])
+        }
+    }
+
+    /// Writes one file a format and answers their paths.
+    package func report(
+        _ site: String, formats: [ReportFormat], language: Language, to folder: String
+    ) throws(OperationsError) -> [String] {
+        let snapshot = try snapshot()
+        guard let dossier = snapshot.dossiers.first(where: { $0.site.id == site }) else {
+            throw OperationsError(
+                .missing, place: site, what: "no such site in the register", remedy: "`countermine site list` has every one")
+        }
+        let place = URL(fileURLWithPath: folder)
+        var paths: [String] = []
+        do {
+            try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+            let report = try SiteReport(
+                dossier: dossier, snapshot: snapshot, language: PageLanguage(rawValue: language.rawValue) ?? .zh,
+                version: Installation.version)
+            for format in formats {
+                let file = place.appendingPathComponent("\(safeFileName(site)).\(format.rawValue)")
+                let text = format == .html ? report.html() : report.json()
+                try DurableFile.write(Array(text.utf8), to: file)
+                paths.append(file.path)
+            }
+        } catch {
+            throw OperationsError(.missing, place: place.path, what: "the report cannot be written: \(error)")
+        }
+        return paths
+    }
+
+    package struct Verdict: Sendable {
+        package var intact: Bool
+        package var text: String
+    }
+
+    package func auditVerify() throws(OperationsError) -> Verdict {
+        switch try reading({ (reader) throws(CasebookError) in try reader.auditVerify() }) {
+        case .intact(let head, let rows): Verdict(intact: true, text: "intact: \(rows) rows, head \(head)")
+        case .broken(let row, let why): Verdict(intact: false, text: "broken: first bad row \(row): \(why)")
+        }
+    }
+
+    package func logicalDigest() throws(OperationsError) -> String {
+        try reading { (reader) throws(CasebookError) in try reader.logicalDigest() }
+    }
+}

@@ -1,0 +1,49 @@
+import Operations
+import Terminal
+
+/// The few words of the command line's own tables; everything about findings comes from the catalogue in Reports.
+enum Words {
+    static func pick(_ language: Language, _ zh: String, _ en: String) -> String { language == .zh ? zh : en }
+
+    static func noSessions(_ language: Language) -> String {
+        pick(language, "未见挖矿会话（仅就所读抓包而言）。", "No mining session was seen (in the captures that were read).")
+    }
+}
+
+enum SessionColumns {
+    static func columns(_ language: Language) -> [TextTable.Column] {
+        func word(_ zh: String, _ en: String) -> String { Words.pick(language, zh, en) }
+        return [
+            .init(word("等级", "tier")), .init(word("方言", "dialect")), .init(word("矿工端", "client"), limit: 44),
+            .init(word("矿池端", "server"), limit: 44), .init(word("账户", "account"), limit: 24), .init(word("矿工名", "worker"), limit: 16),
+            .init(word("任务", "jobs"), .right), .init(word("提交", "submitted"), .right), .init(word("接受", "accepted"), .right),
+            .init(word("算力", "hash rate"), .right), .init(word("功率 W", "power W"), .right), .init(word("标记", "flags"), limit: 24),
+        ]
+    }
+}
+
+enum CaptureColumns {
+    static func columns(_ language: Language) -> [TextTable.Column] {
+        func word(_ zh: String, _ en: String) -> String { Words.pick(language, zh, en) }
+        return [
+            .init(word("抓包文件", "capture"), limit: 52), .init(word("格式", "format")), .init(word("包数", "packets"), .right),
+            .init(word("已解", "decoded"), .right), .init(word("畸形", "malformed"), .right), .init(word("截断", "truncated"), .right),
+            .init(word("不支持", "unsupported"), .right), .init(word("流", "flows"), .right), .init(word("会话", "sessions"), .right),
+            .init(word("说明", "remarks"), limit: 48),
+        ]
+    }
+}
+
+/// A table of the terminal as CSV: RFC 4180, and no cell that a spreadsheet would run.
+enum CSVTable {
+    static func lines(_ table: TextTable) -> [String] {
+        ([table.columns.map(\.title)] + table.rows).map { $0.map(cell).joined(separator: ",") }
+    }
+
+    static func cell(_ text: String) -> String {
+        var text = text
+        if let first = text.first, "=+-@\t\r".contains(first), Double(text) == nil { text = "'" + text }
+        guard text.contains(where: { $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r" || $0 == "\r\n" }) else { return text }
+        return "\"" + text.replacing("\"", with: "\"\"") + "\""
+    }
+}

@@ -1,0 +1,124 @@
+import CZlib
+import CZstd
+import Glibc
+
+/// Bytes of a file, a pipe or a compressed file, in order. What is compressed is known by its first bytes, not by its name;
+/// one layer is opened, no more.
+package final class ByteSource {
+    package enum Compression: String, Sendable { case none, gzip, zstd }
+
+    private let descriptor: Int32
+    private let owned: Bool
+    private var block: [UInt8]
+    private var filled = 0
+    private var position = 0
+    private var ended = false
+    private var expander: (any Expander)?
+    package private(set) var compression: Compression = .none
+    /// Bytes taken from the file so far, as they lie on disk.
+    package private(set) var bytesConsumed = 0
+    /// Bytes given out so far.
+    package private(set) var bytesProduced = 0
+
+    /// Opens a file; `-` is standard input.
+    package convenience init(path: String) throws(InputError) {
+        if path == "-" {
+            try self.init(descriptor: 0, owned: false)
+        } else {
+            let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0 else {
+                throw InputError(.unreadable, offset: 0, detail: String(cString: strerror(errno)))
+            }
+            try self.init(descriptor: descriptor, owned: true)
+        }
+    }
+
+    package init(descriptor: Int32, owned: Bool = false) throws(InputError) {
+        self.descriptor = descriptor
+        self.owned = owned
+        block = [UInt8](repeating: 0, count: ByteLimits.blockBytes)
+        // Four bytes tell; a pipe may give them one by one.
+        while filled < 4, !ended { try fill() }
+        if filled >= 2, block[0] == 0x1F, block[1] == 0x8B {
+            compression = .gzip
+            expander = GzipExpander()
+        } else if filled >= 4, block[0] == 0x28, block[1] == 0xB5, block[2] == 0x2F, block[3] == 0xFD {
+            compression = .zstd
+            expander = ZstdExpander()
+        }
+    }
+
+    deinit { if owned { close(descriptor) } }
+
+    /// Appends up to `max` bytes to `buffer`; 0 means the end. A compressed stream that breaks off gives what it had and
+    /// then throws `truncated`.
+    package func read(into buffer: inout [UInt8], max: Int) throws(InputError) -> Int {
+        guard max > 0 else { return 0 }
+        let count = expander == nil ? try readPlain(&buffer, max) : try readExpanded(&buffer, max)
+        bytesProduced += count
+        return count
+    }
+
+    private func readPlain(_ buffer: inout [UInt8], _ max: Int) throws(InputError) -> Int {
+        if position == filled, !ended { try refill() }
+        let count = min(max, filled - position)
+        buffer.append(contentsOf: block[position..<(position + count)])
+        position += count
+        return count
+    }
+
+    private func readExpanded(_ buffer: inout [UInt8], _ max: Int) throws(InputError) -> Int {
+        let before = buffer.count
+        while buffer.count == before {
+            if position == filled, !ended { try refill() }
+            guard let expander else { return 0 }
+            let used: Int
+            do {
+                used = try expander.expand(block, position..<filled, atEnd: ended && position == filled, into: &buffer, max: max)
+            } catch {
+                throw InputError(error.kind, offset: bytesConsumed - (filled - position), detail: error.detail)
+            }
+            position += used
+            let produced = bytesProduced + buffer.count - before
+            let taken = bytesConsumed - (filled - position)
+            if produced > ByteLimits.expandedBytes
+                || produced > ByteLimits.freeExpansion && produced / ByteLimits.expansionRatio > taken
+            {
+                throw InputError(.limit, offset: taken, detail: "expands to more than \(ByteLimits.expansionRatio) times its size")
+            }
+            if expander.finished, position == filled, ended { break }
+            if used == 0, buffer.count == before, ended, position == filled { break }
+        }
+        return buffer.count - before
+    }
+
+    private func refill() throws(InputError) {
+        filled = 0
+        position = 0
+        try fill()
+    }
+
+    private func fill() throws(InputError) {
+        while true {
+            let room = block.count - filled
+            let at = filled
+            let count = block.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress.map { $0 + at }, room) }
+            if count < 0, errno == EINTR { continue }
+            if count < 0 { throw InputError(.unreadable, offset: bytesConsumed, detail: String(cString: strerror(errno))) }
+            if count == 0 { ended = true }
+            filled += count
+            bytesConsumed += count
+            return
+        }
+    }
+}
+
+/// Turns compressed bytes into plain ones.
+protocol Expander: AnyObject {
+    /// A whole stream ended and no other has begun.
+    var finished: Bool { get }
+    /// Takes from `input[range]`, appends at most `max` bytes, answers how many bytes it took.
+    func expand(
+        _ input: [UInt8], _ range: Range<Int>, atEnd: Bool, into output: inout [UInt8], max: Int
+    ) throws(InputError) -> Int
+}

@@ -1,0 +1,161 @@
+import FoundationEssentials
+
+/// What went wrong with a model on disk.
+package struct ModelError: Error, Equatable, CustomStringConvertible {
+    package enum Kind: String, Sendable { case missing, tooLarge, malformed, outOfRange }
+
+    package var kind: Kind
+    /// File or key concerned.
+    package var place: String
+
+    package init(kind: Kind, place: String) {
+        self.kind = kind
+        self.place = place
+    }
+
+    package var description: String { "model \(kind.rawValue): \(place)" }
+}
+
+/// Parameters of the load detectors: few and smooth, so that they hold on meters that were never seen.
+/// The card beside the file tells where they come from.
+package struct LoadModel: Sendable, Codable, Equatable {
+    /// Weights of the night-minimum step, natural log-odds without a prior.
+    package struct Step: Sendable, Codable, Equatable {
+        package var intercept: Double
+        /// × ln(1 + increment flatness).
+        package var flatness: Double
+        /// × ln(1 + sharpness).
+        package var sharpness: Double
+        /// × share of nights after the change that hold it.
+        package var heldAfter: Double
+        /// × share of nights before the change that lie below.
+        package var heldBefore: Double
+        /// × how much the premises were empty before: 0 up to `emptyFrom` times the level before, 1 from `emptyTo` on.
+        package var commissioning: Double
+        package var emptyFrom: Double
+        package var emptyTo: Double
+        package var least: Double
+        package var most: Double
+        /// Taken off in a class whose lawful use adds flat load.
+        package var oftenFlatDiscount: Double
+        /// Least rise that can be a machine, kW; below it the step says nothing.
+        package var leastKilowatts: Double
+    }
+
+    /// The flat-from-the-start alternative.
+    package struct Level: Sendable, Codable, Equatable {
+        /// Share of miners that were there before the window began.
+        package var alreadyThere: Double
+        /// Daily variation above which a level is not steady enough to count.
+        package var steadyDailyVariation: Double
+        /// Mean below which a premises is empty rather than flat, kW.
+        package var leastKilowatts: Double
+        package var atMedian: Double
+        package var at90: Double
+        package var at99: Double
+        package var most: Double
+    }
+
+    /// Percentiles of `flatness` among lawful customers of a class.
+    package struct CustomerClass: Sendable, Codable, Equatable {
+        package var id: String
+        package var flatness50: Double
+        package var flatness90: Double
+        package var flatness99: Double
+        /// Lawful use is flat: the level says nothing.
+        package var oftenFlat: Bool
+        /// `measured` or `stated` (engineering knowledge, to be replaced by local percentiles).
+        package var basis: String
+    }
+
+    package struct Kilowatts: Sendable, Codable, Equatable {
+        /// Half-width of the interval: this × spread across hours, and `relative` × value, added in quadrature.
+        package var spread: Double
+        package var relative: Double
+        package var bigUnit: Double
+        package var smallUnit: Double
+        /// Below this power machines are counted in small units, kW.
+        package var smallBelow: Double
+    }
+
+    package struct Quality: Sendable, Codable, Equatable {
+        package var leastCoverage: Double
+        package var leastFullDays: Int
+        package var stuckRepeatShare: Double
+        package var coarseValues: Int
+        package var vacantKilowatts: Double
+    }
+
+    package struct Feeder: Sendable, Codable, Equatable {
+        package var intercept: Double
+        /// × ln(1 + z).
+        package var step: Double
+        /// × ln(1 + excess share of the head's mean in per cent).
+        package var share: Double
+        package var leastDays: Int
+        package var leastCoverage: Double
+    }
+
+    package var version: String
+    package var step: Step
+    package var level: Level
+    package var kilowatts: Kilowatts
+    package var quality: Quality
+    package var feeder: Feeder
+    /// `*` is the row for a class that is not listed.
+    package var classes: [CustomerClass]
+
+    /// The class's row, or the global one.
+    package func row(_ category: String?) -> CustomerClass {
+        let wanted = category?.lowercased() ?? "*"
+        return classes.first { $0.id == wanted } ?? classes.first { $0.id == "*" }
+            ?? CustomerClass(
+                id: "*", flatness50: 0.5, flatness90: 0.8, flatness99: 0.95, oftenFlat: false, basis: "stated")
+    }
+}
+
+/// Reads `Models/load/<version>`.
+package enum LoadModels {
+    /// A parameters file is a page of numbers; anything larger is not ours.
+    package static let maximumBytes = 1 << 20
+
+    /// Loads `parameters.json` from the directory. Throws `ModelError` when it is missing, broken or not finite.
+    package static func load(from directory: String) throws(ModelError) -> LoadModel {
+        let path = directory.hasSuffix("/") ? directory + "parameters.json" : directory + "/parameters.json"
+        guard let data = try? Data(contentsOf: URL(filePath: path)) else {
+            throw ModelError(kind: .missing, place: path)
+        }
+        guard data.count <= maximumBytes else { throw ModelError(kind: .tooLarge, place: path) }
+        return try decode(data, place: path)
+    }
+
+    static func decode(_ data: Data, place: String) throws(ModelError) -> LoadModel {
+        guard let model = try? JSONDecoder().decode(LoadModel.self, from: data) else {
+            throw ModelError(kind: .malformed, place: place)
+        }
+        try check(model, place)
+        return model
+    }
+
+    private static func check(_ model: LoadModel, _ place: String) throws(ModelError) {
+        for row in model.classes {
+            let ordered = row.flatness50 < row.flatness90 && row.flatness90 < row.flatness99
+            guard ordered, row.flatness50 >= 0, row.flatness99 <= 1.5 else {
+                throw ModelError(kind: .outOfRange, place: "\(place): classes.\(row.id)")
+            }
+        }
+        guard model.classes.contains(where: { $0.id == "*" }) else {
+            throw ModelError(kind: .malformed, place: "\(place): classes.*")
+        }
+        guard model.level.alreadyThere > 0, model.level.alreadyThere < 1 else {
+            throw ModelError(kind: .outOfRange, place: "\(place): level.alreadyThere")
+        }
+        guard model.kilowatts.bigUnit > 0, model.kilowatts.smallUnit > 0 else {
+            throw ModelError(kind: .outOfRange, place: "\(place): kilowatts")
+        }
+        let step = model.step
+        guard step.least < step.most, step.most <= 20, step.emptyFrom > 0, step.emptyFrom < step.emptyTo else {
+            throw ModelError(kind: .outOfRange, place: "\(place): step")
+        }
+    }
+}

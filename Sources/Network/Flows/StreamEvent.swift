@@ -1,0 +1,83 @@
+import Vocabulary
+
+/// Which way bytes went. The client is the side that opened the connection, or, when the opening was not captured, the
+/// side judged by the rules of `FlowTable` (stated there); `SessionObservation` may turn it round when the dialect knows better.
+package enum Direction: UInt8, Hashable, Sendable, Codable {
+    case clientToServer = 0, serverToClient = 1
+
+    package var opposite: Direction { self == .clientToServer ? .serverToClient : .clientToServer }
+}
+
+/// One step of one ordered byte stream, in the order of the capture. `FlowTable.add` appends these to its `events`;
+/// data bytes lie in `FlowTable.output` at `bytes` until the next call of `drain`.
+package struct StreamEvent: Sendable {
+    package enum Kind: UInt8, Sendable {
+        /// First packet of the connection (or of a new life of a reused 4-tuple: `flow` is then a new number).
+        case opened
+        /// In-order payload. For UDP one event a datagram.
+        case data
+        /// `gapLength` bytes of this direction were never captured; what follows is not joined to what came before.
+        case gap
+        /// FIN both ways, RST, idle, evicted, or end of file. Nothing follows for this flow.
+        case closed
+    }
+
+    package var kind: Kind
+    /// Dense number of the flow in this run, from 0; never reused.
+    package var flow: Int
+    package var direction: Direction
+    /// 1-based frame number in the file, of the frame that completed this step.
+    package var frame: Int
+    package var time: Instant?
+    package var bytes: Range<Int>
+    package var gapLength: Int
+
+    package init(
+        kind: Kind, flow: Int, direction: Direction, frame: Int, time: Instant?, bytes: Range<Int> = 0..<0,
+        gapLength: Int = 0
+    ) {
+        self.kind = kind
+        self.flow = flow
+        self.direction = direction
+        self.frame = frame
+        self.time = time
+        self.bytes = bytes
+        self.gapLength = gapLength
+    }
+}
+
+package enum Transport: UInt8, Hashable, Sendable, Codable { case tcp, udp }
+
+/// What is known of a flow besides its bytes.
+package struct FlowSummary: Hashable, Sendable {
+    package var transport: Transport
+    package var client: Endpoint
+    package var server: Endpoint
+    /// Layers under the transport, outermost first: `vlan`, `gre`, `vxlan`, … then `tcp`.
+    package var carrier: [String]
+    package var packets: Int
+    /// Bytes on the wire, headers included (original lengths).
+    package var bytes: Int
+    package var firstSeen: Instant?
+    package var lastSeen: Instant?
+    /// Contract, section 3: `gap`, `truncated`, `overlap_conflict`, `bad_checksum`, `urgent_data`, `memory_limit`, …
+    package var flags: Set<String>
+    /// The opening handshake was seen, so client and server are certain.
+    package var handshakeSeen: Bool
+
+    package init(
+        transport: Transport, client: Endpoint, server: Endpoint, carrier: [String], packets: Int = 0, bytes: Int = 0,
+        firstSeen: Instant? = nil, lastSeen: Instant? = nil, flags: Set<String> = [], handshakeSeen: Bool = false
+    ) {
+        self.transport = transport
+        self.client = client
+        self.server = server
+        self.carrier = carrier
+        self.packets = packets
+        self.bytes = bytes
+        self.firstSeen = firstSeen
+        self.lastSeen = lastSeen
+        self.flags = flags
+        self.handshakeSeen = handshakeSeen
+    }
+}

@@ -1,0 +1,34 @@
+import Vocabulary
+
+/// Limits of this room.
+package enum SessionLimits {
+    /// Bytes of one direction that are looked at before a stream without any message is left alone.
+    static let fruitlessBytes = 32 << 10
+    /// Stray bytes beside messages after which a stream is a document, not a conversation.
+    static let strayBytes = 64 << 10
+    /// Requests that wait for an answer; the oldest is forgotten first.
+    static let pending = 4_096
+    /// Jobs whose difficulty is remembered.
+    static let jobs = 4_096
+    /// Frames kept as evidence for one kind of event.
+    static let evidenceOfAKind = 4
+    /// Contacts of one run; further ones are counted on those that are there.
+    static let contacts = 100_000
+    /// Longest text of an account, worker or agent that is kept.
+    static let identityBytes = 1_024
+}
+
+/// Probability that a session of a tier is mining. By judgement: a B session is a whole conversation in a mining dialect, a C
+/// session one side of it; decoys that reach C are quotations and probes.
+enum TierProbability {
+    static func of(_ tier: Tier) -> Double {
+        switch tier {
+        case .a1: 0.9999
+        case .a2: 0.9995
+        case .b: 0.999
+        case .c: 0.9
+        case .d: 0.7
+        case .e: 0.05
+        }
+    }
+}

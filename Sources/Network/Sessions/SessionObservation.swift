@@ -1,0 +1,78 @@
+import Flows
+import Vocabulary
+
+/// One mining session as the traffic shows it (contract, section 3). Counts that could not be known are nil, never 0.
+package struct SessionObservation: Sendable {
+    package var tier: Tier
+    package var probability: Double
+    package var dialect: String
+    package var algorithm: String?
+    package var coin: String?
+    /// Layers from the outermost to the one that carried the messages: `vlan`, `tcp`, …
+    package var carrier: [String]
+    package var client: Endpoint
+    package var server: Endpoint
+    package var serverName: String?
+    package var poolName: String?
+    package var poolVia: String?
+    /// Verbatim; masking is done where a record is written.
+    package var account: String?
+    package var worker: String?
+    package var agent: String?
+    package var firstSeen: Instant?
+    package var lastSeen: Instant?
+    package var packets: Int
+    package var bytes: Int
+    package var jobs: Int?
+    package var submitted: Int?
+    package var accepted: Int?
+    package var rejected: Int?
+    /// Shares whose work was recomputed and met its target; nil where this program cannot recompute the family.
+    package var verified: Int?
+    package var difficultyLast: Double?
+    package var difficultySum: Double?
+    package var hashrate: Estimate?
+    /// `H/s`, `Sol/s`, …
+    package var hashrateUnit: String?
+    /// Watts at the device, from the efficiency interval of the algorithm in `Models/hardware`.
+    package var watts: Estimate?
+    package var flags: Set<String>
+    package var reasons: [Reason]
+    package var against: [Reason]
+    package var evidence: [Evidence]
+
+    package init(
+        tier: Tier, probability: Double, dialect: String, client: Endpoint, server: Endpoint, carrier: [String],
+        packets: Int, bytes: Int
+    ) {
+        self.tier = tier
+        self.probability = probability
+        self.dialect = dialect
+        self.client = client
+        self.server = server
+        self.carrier = carrier
+        self.packets = packets
+        self.bytes = bytes
+        flags = []
+        reasons = []
+        against = []
+        evidence = []
+    }
+}
+
+/// A name, address or port on a list, or a pool's name in DNS, SNI, CONNECT or SOCKS, without a session (tier E).
+package struct ContactObservation: Hashable, Sendable {
+    package enum What: String, Hashable, Sendable, Codable { case dns, sni, address, connect, socks }
+
+    package var what: What
+    package var name: String
+    package var client: IPAddress
+    package var count: Int
+
+    package init(what: What, name: String, client: IPAddress, count: Int) {
+        self.what = what
+        self.name = name
+        self.client = client
+        self.count = count
+    }
+}

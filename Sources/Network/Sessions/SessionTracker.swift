@@ -1,0 +1,155 @@
+import Carriers
+import Flows
+import Stratum
+import Vocabulary
+
+/// Follows every flow's messages and says at the end which were mining sessions.
+package struct SessionTracker {
+    private let models: SessionModels
+    private var conversations: [Int: Conversation] = [:]
+    private var contacts: [ContactObservation: Int] = [:]
+    private var contactOrder: [ContactObservation] = []
+    private var sessions: [SessionObservation] = []
+
+    package init(models: SessionModels) { self.models = models }
+
+    /// One event with its bytes, as `FlowTable.drain` hands them out.
+    package mutating func consume(_ event: StreamEvent, _ bytes: ArraySlice<UInt8>, _ summary: FlowSummary) {
+        if summary.transport == .udp {
+            if event.kind == .data, summary.server.port == 53 || summary.client.port == 53 { datagram(bytes, summary) }
+            return
+        }
+        switch event.kind {
+        case .opened: break
+        case .data, .gap:
+            // No state before the first byte: most flows of a scan carry none.
+            if event.kind == .gap, conversations[event.flow] == nil {
+                conversations[event.flow] = Conversation()
+            }
+            var conversation = conversations.removeValue(forKey: event.flow) ?? Conversation()
+            if !conversation.isFruitless { conversation.take(event, bytes) }
+            conversations[event.flow] = conversation
+        case .closed:
+            if let conversation = conversations.removeValue(forKey: event.flow) { close(conversation, summary) }
+        }
+    }
+
+    /// Sessions by their first time, then endpoints; contacts by kind, name and client.
+    package mutating func finish() -> (sessions: [SessionObservation], contacts: [ContactObservation]) {
+        let ordered = sessions.sorted {
+            ($0.firstSeen ?? Instant(nanoseconds: 0), $0.client, $0.server) < ($1.firstSeen ?? Instant(nanoseconds: 0), $1.client, $1.server)
+        }
+        let known = contactOrder.map { one in
+            ContactObservation(what: one.what, name: one.name, client: one.client, count: contacts[one] ?? 0)
+        }
+        return (ordered, known.sorted { ($0.what.rawValue, $0.name, $0.client) < ($1.what.rawValue, $1.name, $1.client) })
+    }
+
+    private mutating func datagram(_ bytes: ArraySlice<UInt8>, _ summary: FlowSummary) {
+        guard let name = NameReaders.dnsQuestion(bytes), models.pool(for: name) != nil else { return }
+        contact(.dns, name, summary.server.port == 53 ? summary.client.ip : summary.server.ip)
+    }
+
+    private mutating func contact(_ what: ContactObservation.What, _ name: String, _ client: IPAddress) {
+        let key = ContactObservation(what: what, name: name, client: client, count: 0)
+        if contacts[key] == nil {
+            guard contactOrder.count < SessionLimits.contacts else { return }
+            contactOrder.append(key)
+        }
+        contacts[key, default: 0] += 1
+    }
+
+    private mutating func close(_ conversation: Conversation, _ summary: FlowSummary) {
+        if let name = conversation.serverName, models.pool(for: name) != nil { contact(.sni, name, summary.client.ip) }
+        guard let (dialect, miner) = conversation.outcome() else {
+            if let target = conversation.connectTarget, let host = target.split(separator: ":").first,
+                models.pool(for: String(host)) != nil
+            {
+                contact(.connect, String(host), summary.client.ip)
+            }
+            return
+        }
+        sessions.append(observation(conversation, dialect, miner, summary))
+    }
+
+    private func observation(
+        _ conversation: Conversation, _ dialect: any Dialect, _ miner: Direction, _ summary: FlowSummary
+    ) -> SessionObservation {
+        let tally = conversation.tally
+        let turned = miner == .serverToClient
+        let tier: Tier = tally.claimsMet > 0 ? .a2 : tally.loopClosed ? .b : .c
+        var session = SessionObservation(
+            tier: tier, probability: TierProbability.of(tier), dialect: dialect.name,
+            client: turned ? summary.server : summary.client, server: turned ? summary.client : summary.server,
+            carrier: summary.carrier, packets: summary.packets, bytes: summary.bytes)
+        session.account = tally.account
+        session.worker = tally.worker
+        session.agent = tally.agent
+        session.coin = CoinHint.coin(tally.account, dialect: dialect.name)
+        session.algorithm = dialect.algorithm ?? CoinHint.algorithm(tally.algorithm, coin: session.coin)
+        if let target = conversation.connectTarget {
+            session.poolName = target
+            session.poolVia = "\(session.server.ip):\(session.server.port)"
+        } else {
+            session.poolName = tally.poolName
+        }
+        session.firstSeen = summary.firstSeen
+        session.lastSeen = summary.lastSeen
+        count(tally, into: &session)
+        session.hashrate = tally.hashrate()
+        session.hashrateUnit = session.hashrate == nil ? nil : dialect.hashrateUnit
+        if let rate = session.hashrate { session.watts = models.watts(rate, algorithm: session.algorithm) }
+        session.flags = summary.flags.union(conversation.flags)
+        reasons(tally, into: &session)
+        return session
+    }
+
+    /// What one side alone cannot show stays unknown.
+    private func count(_ tally: Tally, into session: inout SessionObservation) {
+        session.jobs = tally.poolSpoke ? tally.jobs : nil
+        session.submitted = tally.minerSpoke ? tally.submitted : nil
+        session.accepted = tally.poolSpoke ? tally.accepted : nil
+        session.rejected = tally.poolSpoke ? tally.rejected : nil
+        session.difficultyLast = tally.difficulty
+        session.difficultySum = tally.workSum
+    }
+
+    private func reasons(_ tally: Tally, into session: inout SessionObservation) {
+        let order = [
+            "share-accepted", "share-submitted", "login-accepted", "authorized", "work-received", "job", "login", "authorize",
+            "subscribed", "subscribe",
+        ]
+        session.reasons = order.compactMap { name in tally.counts[name].map { Reason(id: name, count: $0) } }
+        session.evidence = tally.evidence.sorted { ($0.frame, $0.event) < ($1.frame, $1.event) }
+        if !tally.poolSpoke { session.against.append(Reason(id: "miner-side-only")) }
+        if !tally.minerSpoke { session.against.append(Reason(id: "pool-side-only")) }
+        if tally.submitted == 0, tally.accepted == 0 { session.against.append(Reason(id: "no-share-seen")) }
+        if session.tier == .c, tally.jobs == 0 { session.against.append(Reason(id: "no-job-seen")) }
+        if let refused = tally.counts["authorize-refused"] ?? tally.counts["login-refused"] {
+            session.against.append(Reason(id: "login-refused", count: refused))
+        }
+    }
+}
+
+/// Coin and algorithm by the form of the account (`stratum.md` 1.21): hints, nil where several coins share a form.
+enum CoinHint {
+    static func coin(_ account: String?, dialect: String) -> String? {
+        guard let account else { return nil }
+        let length = account.utf8.count
+        if account.hasPrefix("bc1") { return "BTC" }
+        if account.hasPrefix("ltc1") { return "LTC" }
+        if dialect == "cryptonote", account.hasPrefix("4") || account.hasPrefix("8"), length == 95 || length == 106 { return "XMR" }
+        if dialect == "equihash", account.hasPrefix("t1") || account.hasPrefix("t3"), length == 35 { return "ZEC" }
+        return nil
+    }
+
+    static func algorithm(_ said: String?, coin: String?) -> String? {
+        if let said { return said.hasPrefix("rx/") ? "randomx" : said }
+        switch coin {
+        case "BTC": return "sha256d"
+        case "LTC": return "scrypt"
+        case "XMR": return "randomx"
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,70 @@
+/// Stratum V1 of the Bitcoin family (BIP-310, slushpool/stratumprotocol; `stratum.md` 1.1 and 1.2).
+package struct StratumV1Dialect: Dialect {
+    package let name = "stratum-v1"
+    package let hashrateUnit = "H/s"
+    package let algorithm: String? = nil
+
+    /// Expected hashes of a share of difficulty 1: 2^256 ÷ (0xffff · 2^208).
+    static let hashesADifficulty = 4_295_032_833.0
+
+    package init() {}
+
+    package func read(_ message: StratumMessage) -> Reading? {
+        guard let method = message.method else { return reply(message) }
+        let params = message.params?.items
+        switch method {
+        case "mining.configure": return Reading(.certain, .miner, [.other])
+        case "mining.subscribe": return VerbFamily.subscribe(message)
+        case "mining.authorize": return VerbFamily.authorize(message)
+        case "mining.extranonce.subscribe", "mining.suggest_difficulty", "mining.suggest_target", "mining.get_transactions",
+            "mining.multi_version":
+            return Reading(.unsure, .miner, [.other])
+        case "mining.submit":
+            guard let params, params.count >= 5, params.count <= 6, let job = params[1].word,
+                isHexadecimal(params[2].word ?? "", 0...64), isHexadecimal(params[3].word ?? "", 8...8),
+                isHexadecimal(params[4].word ?? "", 8...8)
+            else { return nil }
+            let (account, worker) = splitIdentity(params[0].string)
+            return Reading(.certain, .miner, [.submit(job: job, account: account, worker: worker, claimed: nil)])
+        case "mining.set_difficulty":
+            guard let difficulty = params?.first?.double, difficulty > 0 else { return nil }
+            return Reading(.unsure, .pool, [.difficulty(difficulty, hashes: difficulty * StratumV1Dialect.hashesADifficulty)])
+        case "mining.notify":
+            guard let params, params.count >= 9, let job = params[0].word, isHexadecimal(params[1].word ?? "", 64...64),
+                params[4].items != nil
+            else { return nil }
+            return Reading(.certain, .pool, [.job(id: job, difficulty: nil, hashes: nil, algorithm: nil)])
+        case "mining.set_extranonce", "mining.set_version_mask", "mining.set_goal", "client.reconnect", "client.get_version",
+            "client.show_message":
+            return Reading(.unsure, .pool, [.other])
+        default: return nil
+        }
+    }
+
+    /// `[[[…],[…]], "extranonce1", 4]`: the answer to subscribe, known by its shape.
+    private func reply(_ message: StratumMessage) -> Reading? {
+        guard let items = message.result?.items, items.count == 3, let subscriptions = items[0].items,
+            isHexadecimal(items[1].string ?? "?", 0...32), let size = items[2].double, (0...32).contains(size)
+        else { return nil }
+        // The subscriptions name the verbs they are for.
+        let pairs = subscriptions.first?.items != nil ? subscriptions : [.array(subscriptions)]
+        let named = pairs.contains { $0.items?.first?.string?.hasPrefix("mining.") == true }
+        return Reading(named ? .certain : .unsure, .pool, [.subscribed])
+    }
+}
+
+/// The verbs that V1, Equihash and EthereumStratum/1.0.0 share.
+enum VerbFamily {
+    static func subscribe(_ message: StratumMessage) -> Reading? {
+        let items = message.params?.items ?? []
+        guard message.params == nil || message.params?.items != nil || message.params?.isNull == true else { return nil }
+        let host = items.count >= 4 ? items[2].string : nil
+        return Reading(.unsure, .miner, [.subscribe(agent: items.first?.string, host: host)])
+    }
+
+    static func authorize(_ message: StratumMessage) -> Reading? {
+        guard let user = message.params?.items?.first?.string else { return nil }
+        let (account, worker) = splitIdentity(user)
+        return Reading(.unsure, .miner, [.authorize(account: account, worker: worker)])
+    }
+}

@@ -1,0 +1,130 @@
+/// Cuts one direction of a stream into whole JSON messages: objects or batches that begin a line, wherever segments were cut.
+/// A message may span lines (pretty-printed) and lines may hold several. What cannot be one is skipped to the next line.
+package struct MessageFramer: Sendable {
+    private var buffer: [UInt8] = []
+    /// Bytes of `buffer` that were scanned.
+    private var scanned = 0
+    private var depth = 0
+    private var inString = false
+    private var escaped = false
+    /// Last byte that is no white space, in the message.
+    private var significant: UInt8 = 0
+    /// Outside a message: the byte before allows a message to begin here.
+    private var mayBegin = true
+    /// Skip to the next newline.
+    private var skipping = false
+    package private(set) var lineTooLong = false
+    package private(set) var tooDeep = false
+    /// Bytes outside messages, white space aside: what a mining stream has almost none of.
+    package private(set) var strayBytes = 0
+
+    package init() {}
+
+    /// What follows is not joined to what came before.
+    package mutating func gap() {
+        reset()
+        skipping = true
+    }
+
+    /// Appends bytes; `body` gets each whole message. Its array root means a batch.
+    package mutating func add(_ bytes: ArraySlice<UInt8>, _ body: (JSONValue) -> Void) {
+        buffer.append(contentsOf: bytes)
+        while scanned < buffer.count { step(body) }
+        if depth == 0 {
+            buffer.removeAll(keepingCapacity: buffer.capacity <= 1 << 16)
+            scanned = 0
+        } else if buffer.count > StratumLimits.messageBytes {
+            lineTooLong = true
+            reset()
+            skipping = true
+        }
+    }
+
+    private mutating func reset() {
+        buffer.removeAll()
+        scanned = 0
+        depth = 0
+        inString = false
+        escaped = false
+        mayBegin = true
+    }
+
+    private mutating func step(_ body: (JSONValue) -> Void) {
+        let byte = buffer[scanned]
+        scanned += 1
+        if skipping {
+            if byte == 0x0A {
+                skipping = false
+                mayBegin = true
+            }
+            return
+        }
+        if depth == 0 { return outside(byte) }
+        if inString {
+            if escaped { escaped = false } else if byte == UInt8(ascii: "\\") { escaped = true } else if byte == UInt8(ascii: "\"") { inString = false }
+            // A raw line end cannot stand in a string: this was no message.
+            else if byte == 0x0A { abandon(keepingFrom: scanned) }
+            return
+        }
+        inside(byte, body)
+    }
+
+    private mutating func outside(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+            guard mayBegin else {
+                strayBytes += 1
+                return
+            }
+            buffer.removeFirst(scanned - 1)
+            scanned = 1
+            depth = 1
+            significant = byte
+        case 0x0A, 0x0D, 0x00: mayBegin = true
+        case 0x20, 0x09: break
+        default:
+            strayBytes += 1
+            // Text before a brace makes it a quotation (a chat, a log); binary before it does not.
+            mayBegin = byte < 0x20 || byte >= 0x7F
+        }
+    }
+
+    private mutating func inside(_ byte: UInt8, _ body: (JSONValue) -> Void) {
+        switch byte {
+        case UInt8(ascii: "\""): inString = true
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+            let follows: [UInt8] = [UInt8(ascii: ":"), UInt8(ascii: ","), UInt8(ascii: "["), UInt8(ascii: "{")]
+            // A brace where no value may stand: the line before was cut short, and a new message begins here.
+            if !follows.contains(significant) { return abandon(keepingFrom: scanned - 1) }
+            depth += 1
+            if depth > StratumLimits.depth { tooDeep = true }
+        case UInt8(ascii: "}"), UInt8(ascii: "]"):
+            depth -= 1
+            if depth == 0 { complete(body) }
+        default: break
+        }
+        if byte > 0x20 { significant = byte }
+    }
+
+    private mutating func complete(_ body: (JSONValue) -> Void) {
+        let text = buffer[0..<scanned]
+        do {
+            body(try JSONReader.read(text))
+        } catch {
+            if error == .tooDeep { tooDeep = true }
+        }
+        buffer.removeFirst(scanned)
+        scanned = 0
+        mayBegin = true
+    }
+
+    private mutating func abandon(keepingFrom index: Int) {
+        strayBytes += index
+        buffer.removeFirst(index)
+        scanned = 0
+        depth = 0
+        inString = false
+        escaped = false
+        mayBegin = true
+    }
+}

@@ -1,0 +1,89 @@
+import Vocabulary
+
+/// TCP (RFC 9293), UDP (RFC 768), and IP inside IP.
+enum TransportLayer {
+    static func start(_ number: UInt8, _ bytes: Bytes, _ cursor: inout Cursor) -> Next {
+        switch number {
+        case 6: return tcp(bytes, &cursor)
+        case 17: return udp(bytes, &cursor)
+        case 4:
+            cursor.headers.layers.push(cursor.headers.source.isIPv4 ? .ipip : .fourInSix)
+            return .ipv4
+        case 41:
+            cursor.headers.layers.push(cursor.headers.source.isIPv4 ? .sixInFour : .ipip)
+            return .ipv6
+        case 47: return .gre
+        case 137: return .mpls
+        default: return .stop(.noFlow)
+        }
+    }
+
+    private static func tcp(_ bytes: Bytes, _ cursor: inout Cursor) -> Next {
+        guard cursor.has(20) else { return cursor.short }
+        let at = cursor.at
+        let header = Int(bytes[at + 12] >> 4) * 4
+        guard header >= 20 else { return .stop(.malformed(at + 12)) }
+        guard cursor.wireEnd - at >= header else { return .stop(.malformed(at + 12)) }
+        cursor.headers.transport = .tcp
+        cursor.headers.sourcePort = bytes.u16(at)
+        cursor.headers.destinationPort = bytes.u16(at + 2)
+        cursor.headers.sequence = bytes.u32(at + 4)
+        cursor.headers.acknowledgement = bytes.u32(at + 8)
+        cursor.headers.tcpFlags = bytes[at + 13]
+        cursor.headers.truncated = cursor.cut
+        if !cursor.cut { cursor.headers.checksumGood = checksumGood(bytes, cursor) }
+        let start = min(at + header, cursor.end)
+        cursor.headers.payload = start..<cursor.end
+        cursor.headers.payloadLength = cursor.wireEnd >= Int.max / 4 ? cursor.end - start : max(0, cursor.wireEnd - at - header)
+        cursor.headers.layers.push(.tcp)
+        return .stop(.decoded(cursor.headers))
+    }
+
+    private static func udp(_ bytes: Bytes, _ cursor: inout Cursor) -> Next {
+        guard cursor.has(8) else { return cursor.short }
+        let at = cursor.at
+        let length = Int(bytes.u16(at + 4))
+        guard length == 0 || length >= 8 else { return .stop(.malformed(at + 4)) }
+        if length >= 8 {
+            guard at + length <= cursor.end || cursor.cut else { return .stop(.malformed(at + 4)) }
+            cursor.wireEnd = min(cursor.wireEnd, at + length)
+            if at + length <= cursor.end {
+                cursor.end = at + length
+                cursor.cut = false
+            }
+        }
+        let from = bytes.u16(at)
+        let to = bytes.u16(at + 2)
+        cursor.at += 8
+        cursor.headers.transport = .udp
+        cursor.headers.sourcePort = from
+        cursor.headers.destinationPort = to
+        cursor.headers.truncated = cursor.cut
+        cursor.headers.payload = cursor.at..<cursor.end
+        cursor.headers.payloadLength = cursor.wireEnd >= Int.max / 4 ? cursor.end - cursor.at : cursor.wireEnd - cursor.at
+        cursor.headers.layers.push(.udp)
+        return .udpPayload(from, to)
+    }
+
+    /// One's complement sum over pseudo header and segment (RFC 9293, 3.1).
+    private static func checksumGood(_ bytes: Bytes, _ cursor: Cursor) -> Bool {
+        var sum: UInt64 = 0
+        let headers = cursor.headers
+        sum += fold(headers.source.high) + fold(headers.source.low)
+        sum += fold(headers.destination.high) + fold(headers.destination.low)
+        let length = cursor.end - cursor.at
+        sum += UInt64(length) + 6
+        var at = cursor.at
+        while at + 1 < cursor.end {
+            sum += UInt64(bytes.u16(at))
+            at += 2
+        }
+        if at < cursor.end { sum += UInt64(bytes[at]) << 8 }
+        while sum > 0xFFFF { sum = (sum & 0xFFFF) + sum >> 16 }
+        return sum == 0xFFFF
+    }
+
+    private static func fold(_ value: UInt64) -> UInt64 {
+        (value >> 48) + (value >> 32 & 0xFFFF) + (value >> 16 & 0xFFFF) + (value & 0xFFFF)
+    }
+}

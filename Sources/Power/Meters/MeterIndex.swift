@@ -1,0 +1,65 @@
+/// Numbers meters by the bytes of their identifiers. The row before is tried first, then a hash table over one byte store:
+/// no text is made per row.
+struct MeterIndex {
+    private var arena: [UInt8] = []
+    /// Where identifier n starts; one more than there are identifiers.
+    private var bounds: [Int] = [0]
+    private var hashes: [UInt64] = []
+    /// Open addressing, `-1` = free.
+    private var slots = [Int32](repeating: -1, count: 1024)
+    private var last = -1
+    private let seed: UInt64
+
+    /// The seed keeps a file from being made so that all its identifiers fall into one slot.
+    init(seed: UInt64 = .random(in: .min ... .max)) { self.seed = seed }
+
+    var count: Int { bounds.count - 1 }
+
+    func identifier(_ number: Int) -> ArraySlice<UInt8> { arena[bounds[number]..<bounds[number + 1]] }
+
+    /// The number of the identifier, new or known; nil when there are too many meters.
+    mutating func number(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
+        if last >= 0, equals(last, bytes, range) { return last }
+        var hash = seed
+        for index in range { hash = (hash ^ UInt64(bytes[index])) &* 0x9e37_79b9_7f4a_7c15 ^ (hash >> 29) }
+        hash ^= hash >> 32
+        var slot = Int(hash & UInt64(slots.count - 1))
+        while slots[slot] >= 0 {
+            let candidate = Int(slots[slot])
+            if hashes[candidate] == hash, equals(candidate, bytes, range) {
+                last = candidate
+                return candidate
+            }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        guard count < MeterLimits.meters else { return nil }
+        for index in range { arena.append(bytes[index]) }
+        bounds.append(arena.count)
+        hashes.append(hash)
+        last = count - 1
+        slots[slot] = Int32(last)
+        if count * 2 > slots.count { grow() }
+        return last
+    }
+
+    private func equals(_ number: Int, _ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        let from = bounds[number]
+        guard bounds[number + 1] - from == range.count else { return false }
+        var offset = range.count - 1
+        // Identifiers differ at their ends, so they are compared from there.
+        while offset >= 0 {
+            if arena[from + offset] != bytes[range.lowerBound + offset] { return false }
+            offset -= 1
+        }
+        return true
+    }
+
+    private mutating func grow() {
+        slots = [Int32](repeating: -1, count: slots.count * 2)
+        for number in 0..<count {
+            var slot = Int(hashes[number] & UInt64(slots.count - 1))
+            while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
+            slots[slot] = Int32(number)
+        }
+    }
+}

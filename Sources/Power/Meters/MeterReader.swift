@@ -1,0 +1,200 @@
+internal import Vocabulary
+
+/// Reads one meter file: bytes to rows, rows to readings, readings to one series a meter.
+///
+/// The report's counts always add up. A file that is refused as a whole throws nothing: it has `report.error` set, and its
+/// series are empty unless the file was merely cut (`truncated_file`).
+package struct MeterReader {
+    private let options: MeterReadOptions
+    private var intake: Intake
+    private var report = InputReport()
+
+    private init(options: MeterReadOptions) {
+        self.options = options
+        intake = Intake(options: options)
+    }
+
+    /// Reads a file, `.gz` and `.zst` too. `rejected` is told of every rejected row, also of those that are not kept.
+    /// Throws only for options that make no sense; what is wrong with the file is in the report.
+    package static func read(
+        path: String, options: MeterReadOptions, rejected: ((RejectedRow) -> Void)? = nil
+    ) throws(MeterError) -> MeterReadResult {
+        let source: ByteFeed
+        do { source = try feed(path: path) } catch { return refused(path, error) }
+        return try read(feed: source, path: path, options: options, rejected: rejected)
+    }
+
+    /// Reads from an open descriptor (standard input, or one handed to a child); `path` is its name in the report.
+    package static func read(
+        descriptor: Int32, path: String, options: MeterReadOptions, rejected: ((RejectedRow) -> Void)? = nil
+    ) throws(MeterError) -> MeterReadResult {
+        let source: ByteFeed
+        do { source = try feed(descriptor: descriptor) } catch { return refused(path, error) }
+        return try read(feed: source, path: path, options: options, rejected: rejected)
+    }
+
+    /// Reads plain bytes from memory.
+    package static func read(
+        bytes: [UInt8], path: String = "", options: MeterReadOptions, rejected: ((RejectedRow) -> Void)? = nil
+    ) throws(MeterError) -> MeterReadResult {
+        try read(feed: feed(bytes: bytes), path: path, options: options, rejected: rejected)
+    }
+
+    static func read(
+        feed: @escaping ByteFeed, path: String, options: MeterReadOptions, rejected: ((RejectedRow) -> Void)?
+    ) throws(MeterError) -> MeterReadResult {
+        if let minutes = options.intervalMinutes, !SeriesBuilder.divides(minutes &* 60) {
+            throw MeterError(.badOption, detail: "an interval of \(minutes) minutes does not divide a day")
+        }
+        var reader = MeterReader(options: options)
+        reader.report.path = path
+        reader.intake.log.log = rejected
+        do {
+            try reader.run(RecordScanner(feed: feed))
+        } catch {
+            reader.report.error = error
+            guard error.kind == .truncated || error.kind == .unterminatedQuote || error.kind == .recordTooLong else {
+                // Damage that is found late makes all before it doubtful: nothing becomes visible.
+                var empty = reader.report
+                empty.flags = reader.intake.flags.sorted()
+                return MeterReadResult(series: [], report: empty, rejects: reader.intake.log.kept)
+            }
+            if error.kind == .truncated { reader.intake.flags.insert("truncated_file") }
+        }
+        return reader.finish()
+    }
+
+    private static func refused(_ path: String, _ error: MeterError) -> MeterReadResult {
+        var report = InputReport()
+        report.path = path
+        report.error = error
+        return MeterReadResult(series: [], report: report, rejects: [])
+    }
+
+    private mutating func run(_ source: consuming RecordScanner) throws(MeterError) {
+        var scanner = source
+        let encoding = try scanner.start(declared: options.encoding)
+        intake.encoding = encoding == .gb18030 ? .gb18030 : .utf8
+        report.encoding = encoding.rawValue
+        intake.numbers.decimalComma = options.decimalSign.map { $0 == .comma } ?? (scanner.separator == UInt8(ascii: ";"))
+        let header = try scanner.header(intake.encoding).map(HeaderNames.column)
+        var format = try FormatRegistry.recognise(header, options)
+        format.prepare(&intake)
+        report.layout = type(of: format).layout
+        if let long = format as? LongFormat {
+            // The common layout is read through its own type: one call a row that the compiler sees through.
+            try rows(&scanner, long, width: header.count)
+        } else {
+            try rows(&scanner, &format, width: header.count)
+        }
+    }
+
+    private mutating func rows(
+        _ scanner: inout RecordScanner, _ long: LongFormat, width: Int
+    ) throws(MeterError) {
+        var format = long
+        try rows(&scanner, &format, width: width)
+    }
+
+    private mutating func rows<Format: MeterFormat>(
+        _ scanner: inout RecordScanner, _ format: inout Format, width: Int
+    ) throws(MeterError) {
+        while true {
+            switch try scanner.next() {
+            case .end: return
+            case .tooLong:
+                intake.rows.data += 1
+                intake.rows.rejected += 1
+                intake.log.add(RejectedRow(
+                    line: scanner.table.line, reason: .recordTooLong, detail: "", wholeRow: true))
+            case .unterminatedQuote:
+                intake.rows.data += 1
+                intake.reject(scanner.table, .unterminatedQuote, scanner.buffer.span, scanner.table.record)
+                throw MeterError(.unterminatedQuote, line: scanner.table.line)
+            case .record:
+                intake.rows.data += 1
+                if let reason = fault(scanner, width) {
+                    intake.reject(scanner.table, reason, scanner.buffer.span, scanner.table.record)
+                } else {
+                    format.read(scanner.buffer.span, scanner.table, &intake)
+                }
+            }
+        }
+    }
+
+    /// What is wrong with a row whatever its layout; nil when its fields may be read.
+    @inline(__always)
+    private mutating func fault(_ scanner: borrowing RecordScanner, _ width: Int) -> RejectedRow.Reason? {
+        if scanner.table.hasNUL { return .nulByte }
+        if scanner.table.badQuote { return .badQuote }
+        if scanner.table.count != width {
+            guard scanner.table.endedByFile, scanner.table.count < width else { return .fieldCount }
+            intake.flags.insert("truncated_file")
+            return .truncatedRow
+        }
+        guard scanner.table.hasHighBytes else { return nil }
+        return TextEncoding.isValid(scanner.buffer.span, scanner.table.record, intake.encoding) ? nil : .badEncoding
+    }
+
+    private mutating func finish() -> MeterReadResult {
+        var builder = SeriesBuilder(options: options, unit: intake.unit, layoutInterval: intake.layoutInterval)
+        let common = commonInterval()
+        var series: [MeterSeries] = []
+        for number in intake.columns.indices {
+            let name = Array(intake.index.identifier(number))
+            guard let meter = TextEncoding.text(name.span, 0..<name.count, intake.encoding) else { continue }
+            if let built = builder.build(intake.columns[number], meter: meter, common: common) { series.append(built) }
+            intake.release(number)
+        }
+        series.sort { $0.meter < $1.meter }
+        settle(builder)
+        report.readings = builder.readings
+        report.energyKilowattHours = builder.readings > 0 ? builder.energy : nil
+        report.flags = intake.flags.union(builder.flags).sorted()
+        return MeterReadResult(series: series, report: report, rejects: intake.log.kept)
+    }
+
+    /// The step that most meters of the file keep.
+    private func commonInterval() -> Int? {
+        var counts: [Int: Int] = [:]
+        for column in intake.columns.prefix(256) {
+            if let step = SeriesBuilder.commonStep(column.stamps.prefix(64).sorted()) { counts[step, default: 0] += 1 }
+        }
+        return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+    }
+
+    /// Brings the row counts to their end: in the long layout a reading is a row, so what the grid found moves between them.
+    private mutating func settle(_ builder: SeriesBuilder) {
+        if report.layout == LongFormat.layout {
+            intake.rows.loaded -= builder.duplicates
+            intake.rows.duplicate += builder.duplicates
+        }
+        for (meter, readings) in builder.sparse {
+            if report.layout == LongFormat.layout {
+                intake.rows.loaded -= readings
+                intake.rows.rejected += readings
+            }
+            intake.log.add(RejectedRow(
+                line: nil, reason: .tooSparse, detail: "\(meter): \(readings) readings", wholeRow: true))
+        }
+        report.rows = intake.rows
+        report.unit = intake.unit
+        report.missing = intake.missing
+        if intake.rows.data == 0 { intake.flags.insert("no_rows") }
+        if intake.newest > .min, options.now.seconds - intake.newest > MeterLimits.lateDays * 86_400 {
+            intake.flags.insert("late")
+        }
+        if identifiersLostZeros() { intake.flags.insert("unknown_meter") }
+    }
+
+    /// Meter addresses have twelve digits (DL/T 645). Numbers of differing lengths below that have lost leading zeros.
+    private func identifiersLostZeros() -> Bool {
+        var lengths: Set<Int> = []
+        for number in intake.columns.indices {
+            let name = intake.index.identifier(number)
+            guard name.allSatisfy({ $0 &- 0x30 <= 9 }), name.first != 0x30, (6...11).contains(name.count) else { return false }
+            lengths.insert(name.count)
+        }
+        return lengths.count >= 2
+    }
+}
