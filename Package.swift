@@ -52,7 +52,8 @@ targets += room("Vocabulary", in: "Ground")
 var kernelLevels = ["KernelsBaseline"]
 targets += [
     .target(
-        name: "KernelsBaseline", dependencies: ["CMachine"], path: "Sources/Ground/KernelsBaseline", swiftSettings: strict)
+        name: "KernelsBaseline", dependencies: ["CMachine"], path: "Sources/Ground/KernelsBaseline",
+        swiftSettings: strict)
 ]
 #if arch(x86_64)
     for (name, level) in [("KernelsV3", "x86-64-v3"), ("KernelsV4", "x86-64-v4")] {
@@ -87,26 +88,31 @@ targets += room("Fusion", in: "Judgement", uses: ["Vocabulary"])
 
 // Casework: what is remembered and what is told.
 targets += room("Casebook", in: "Casework", uses: ["Vocabulary"], outside: [grdb, crypto])
-targets += room("Reports", in: "Casework", uses: ["Vocabulary", "Casebook"], outside: [crypto], resources: [.copy("Resources")])
+targets += room(
+    "Reports", in: "Casework", uses: ["Vocabulary", "Casebook"], outside: [crypto], resources: [.copy("Resources")])
 targets += room("Exchange", in: "Casework", uses: ["Vocabulary", "Casebook"])
 
 // Doors.
 let belowDoors = [
-    "Bytes", "Vocabulary", "Kernels", "Capture", "Wire", "Flows", "Carriers", "Stratum", "Sessions", "Meters", "Archive",
+    "Bytes", "Vocabulary", "Kernels", "Capture", "Wire", "Flows", "Carriers", "Stratum", "Sessions", "Meters",
+    "Archive",
     "LoadCurves", "Detectors", "Fusion", "Casebook", "Reports", "Exchange",
 ]
 targets += room("Operations", in: "Doors", uses: ["CMachine", "Terminal"] + belowDoors, outside: [crypto, yams])
 targets += room(
-    "Dashboard", in: "Doors", uses: ["Vocabulary", "Casebook", "Reports", "Exchange"], outside: [crypto, httpTypes, hummingbird, logging, mustache],
+    "Dashboard", in: "Doors", uses: ["Vocabulary", "Casebook", "Reports", "Exchange"],
+    outside: [crypto, httpTypes, hummingbird, logging, mustache],
     resources: [.copy("Resources")])
 targets += room("Terminal", in: "Doors", uses: ["Vocabulary"])
 targets += [
     .executableTarget(
-        name: "countermine", dependencies: ["Operations", "Dashboard", "Terminal", "Bytes", "Vocabulary", argumentParser],
+        name: "countermine",
+        dependencies: ["Operations", "Dashboard", "Terminal", "Bytes", "Vocabulary", argumentParser],
         path: "Sources/Doors/countermine", swiftSettings: strict),
     .target(name: "Support", path: "Tests/Support", swiftSettings: strict),
     .testTarget(
-        name: "EndToEndTests", dependencies: ["Operations", "Support", "Bytes", "Vocabulary"], path: "Tests/EndToEnd",
+        name: "EndToEndTests", dependencies: ["Operations", "Support", "Terminal", "Vocabulary"],
+        path: "Tests/EndToEnd",
         swiftSettings: strict),
 ]
 

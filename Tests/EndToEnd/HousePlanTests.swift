@@ -20,7 +20,8 @@ import Testing
 
     /// One room a thing from outside.
     static let outsideOwners: [String: Set<String>] = [
-        "GRDB": ["Archive", "Casebook"], "Hummingbird": ["Dashboard"], "Mustache": ["Dashboard"], "Yams": ["Operations"],
+        "GRDB": ["Archive", "Casebook"], "Hummingbird": ["Dashboard"], "Mustache": ["Dashboard"],
+        "Yams": ["Operations"],
         "ArgumentParser": ["countermine"], "CPcap": ["Capture"], "CZlib": ["Bytes"], "CZstd": ["Bytes"],
     ]
 
@@ -45,7 +46,8 @@ import Testing
             ]
             var outside: Set<String> = []
             if let list = rest.firstMatch(of: /outside:\s*\[(.*?)\]/) {
-                outside = Set(list.1.split(separator: ",").compactMap { names[$0.trimmingCharacters(in: .whitespaces)] })
+                outside = Set(
+                    list.1.split(separator: ",").compactMap { names[$0.trimmingCharacters(in: .whitespaces)] })
             }
             rooms[String(match.1)] = Room(name: String(match.1), wing: String(match.2), uses: uses, outside: outside)
         }
@@ -69,7 +71,8 @@ import Testing
         var found: [(String, String)] = []
         for case let file as URL in walker where file.pathExtension == "swift" {
             let text = try String(contentsOf: file, encoding: .utf8)
-            let line = /^\s*(?:@\w+(?:\(\w+\))?\s+)*(?:public |package |internal |private )?import\s+(?:struct |class |enum |func )?(\w+)/
+            let line =
+                /^\s*(?:@\w+(?:\(\w+\))?\s+)*(?:public |package |internal |private )?import\s+(?:struct |class |enum |func )?(\w+)/
                 .anchorsMatchLineEndings()
             for match in text.matches(of: line) { found.append((file.lastPathComponent, String(match.1))) }
         }
@@ -81,7 +84,8 @@ import Testing
         let rooms = try Self.rooms()
         let plan = [
             "Bytes", "Vocabulary", "Kernels", "Capture", "Wire", "Flows", "Carriers", "Stratum", "Sessions", "Meters",
-            "Archive", "LoadCurves", "Detectors", "Fusion", "Casebook", "Reports", "Exchange", "Operations", "Dashboard",
+            "Archive", "LoadCurves", "Detectors", "Fusion", "Casebook", "Reports", "Exchange", "Operations",
+            "Dashboard",
             "Terminal",
         ]
         for name in plan {
@@ -97,7 +101,8 @@ import Testing
                 let wing = try #require(Self.wing(of: used), "\(used) has no folder")
                 // Terminal is the doors' own ground: words and columns, no data.
                 let isTerminal = room.wing == "Doors" && used == "Terminal"
-                #expect(isTerminal || Self.mayUse[room.wing]?.contains(wing) == true, "\(room.name) may not use \(used)")
+                #expect(
+                    isTerminal || Self.mayUse[room.wing]?.contains(wing) == true, "\(room.name) may not use \(used)")
             }
             if room.name == "Fusion" || room.name == "Casebook" {
                 #expect(room.uses == ["Vocabulary"], "\(room.name) rests on Ground alone")
@@ -115,7 +120,8 @@ import Testing
             let allowed = room.uses.union(room.outside).union(Self.system)
             for (file, module) in try Self.imports(of: room) {
                 seen += 1
-                #expect(allowed.contains(module), "\(room.name)/\(file) imports \(module), which is not among its arrows")
+                #expect(
+                    allowed.contains(module), "\(room.name)/\(file) imports \(module), which is not among its arrows")
             }
         }
         #expect(seen > 100, "the imports were not found: \(seen)")
@@ -125,7 +131,9 @@ import Testing
     func outsideThings() throws {
         for room in try Self.rooms().values {
             for (_, module) in try Self.imports(of: room) {
-                if let owners = Self.outsideOwners[module] { #expect(owners.contains(room.name), "\(room.name) imports \(module)") }
+                if let owners = Self.outsideOwners[module] {
+                    #expect(owners.contains(room.name), "\(room.name) imports \(module)")
+                }
             }
         }
     }

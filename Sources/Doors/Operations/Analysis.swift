@@ -61,7 +61,9 @@ struct Analysis: Sendable {
     }
 
     private func networkFindings() -> [Finding] {
-        records.filter { $0.kind == .capture && $0.state != .failed }.flatMap { observations.read($0.sha256)?.findings ?? [] }
+        records.filter { $0.kind == .capture && $0.state != .failed }.flatMap {
+            observations.read($0.sha256)?.findings ?? []
+        }
     }
 
     private func meterSeries() throws(OperationsError) -> [MeterSeries] {
@@ -104,15 +106,20 @@ struct Analysis: Sendable {
         let offset = configuration.feeders.first?.timezoneOffset ?? beijingOffset
         let detector = FeederBalanceDetector(model: models.load, prior: configuration.prior)
         var sitesOnFeeder: [String: Set<String>] = [:]
-        for link in register.links where link.kind == .feeder { sitesOnFeeder[link.subject, default: []].insert(link.site) }
+        for link in register.links where link.kind == .feeder {
+            sitesOnFeeder[link.subject, default: []].insert(link.site)
+        }
         do {
             var findings: [Finding] = []
             for feeder in try archive.meters(.feeder) {
                 guard let head = try archive.series(feeder, kind: .feeder) else { continue }
                 let sites = sitesOnFeeder[feeder] ?? []
-                let meters = register.links.filter { $0.kind == .meter && sites.contains($0.site) }.compactMap { byMeter[$0.subject] }
+                let meters = register.links.filter { $0.kind == .meter && sites.contains($0.site) }.compactMap {
+                    byMeter[$0.subject]
+                }
                 guard !meters.isEmpty else { continue }
-                findings.append(detector.analyse(feeder: feeder, head: head, meters: meters, timezoneOffset: offset).finding)
+                findings.append(
+                    detector.analyse(feeder: feeder, head: head, meters: meters, timezoneOffset: offset).finding)
             }
             return findings
         } catch {
@@ -125,7 +132,9 @@ struct Analysis: Sendable {
         var result: [String: LoadCurve] = [:]
         for (site, links) in Dictionary(grouping: register.links.filter { $0.kind == .meter }, by: \.site) {
             let parts = Set(links.map(\.subject)).sorted().compactMap { byMeter[$0] }
-            guard let first = parts.first, parts.allSatisfy({ $0.intervalSeconds == first.intervalSeconds }) else { continue }
+            guard let first = parts.first, parts.allSatisfy({ $0.intervalSeconds == first.intervalSeconds }) else {
+                continue
+            }
             let start = parts.map(\.start).min() ?? first.start
             let end = parts.map(\.end).max() ?? first.end
             let step = Int64(first.intervalSeconds)
@@ -156,7 +165,8 @@ struct Analysis: Sendable {
             if !meters.isEmpty { seen.grid = meters.reduce(0) { $0 + $1.coverage } / Double(meters.count) }
             let ranges = links.filter { $0.kind == .addressRange }.compactMap { AddressRange($0.subject) }
             // A capture covers a site when any of the site's addresses was seen in it.
-            for (first, last, clients) in captured where clients.contains(where: { ip in ranges.contains { $0.contains(ip) } }) {
+            for (first, last, clients) in captured
+            where clients.contains(where: { ip in ranges.contains { $0.contains(ip) } }) {
                 seen.networkSeconds = (seen.networkSeconds ?? 0) + last.timeInterval(since: first)
             }
             result[site] = seen
@@ -172,7 +182,8 @@ struct Analysis: Sendable {
         return [
             "meters": result.meters, "readings": result.readings, "captures": captures.count,
             "packets": captures.reduce(0) { $0 + $1.counts["in_file", default: 0] }, "findings_grid": suspected(.grid),
-            "findings_network": suspected(.network), "findings_fused": result.assessments.count { ($0.probability ?? 0) >= 0.5 },
+            "findings_network": suspected(.network),
+            "findings_fused": result.assessments.count { ($0.probability ?? 0) >= 0.5 },
             "inputs": records.count, "inputs_failed": records.count { $0.state == .failed },
         ]
     }
@@ -183,8 +194,13 @@ struct Analysis: Sendable {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.sortedKeys]
             var hash = SHA256()
-            hash.update(data: Array("countermine \(Installation.version) \(models.sha256) \(register.sha256) \(configuration.prior)\n".utf8))
-            for record in records { hash.update(data: Array("\(record.kind.rawValue) \(record.sha256) \(record.state.rawValue)\n".utf8)) }
+            hash.update(
+                data: Array(
+                    "countermine \(Installation.version) \(models.sha256) \(register.sha256) \(configuration.prior)\n"
+                        .utf8))
+            for record in records {
+                hash.update(data: Array("\(record.kind.rawValue) \(record.sha256) \(record.state.rawValue)\n".utf8))
+            }
             hash.update(data: try encoder.encode(result.findings))
             hash.update(data: try encoder.encode(result.assessments))
             return hex(hash.finalize())

@@ -67,9 +67,11 @@ package enum CaptureAnalysis {
 
     static func sessionModels(_ home: URL) throws(OperationsError) -> SessionModels {
         do {
-            return try SessionModels.load(from: home.appendingPathComponent("Models").path, version: Installation.modelsVersion)
+            return try SessionModels.load(
+                from: home.appendingPathComponent("Models").path, version: Installation.modelsVersion)
         } catch {
-            throw OperationsError(.missing, place: home.path, what: error.description, remedy: "reinstall the Models folder")
+            throw OperationsError(
+                .missing, place: home.path, what: error.description, remedy: "reinstall the Models folder")
         }
     }
 
@@ -78,11 +80,14 @@ package enum CaptureAnalysis {
     ) throws(OperationsError) -> [String] {
         if path == "-" { return ["-"] }
         do {
-            let found = try InputCollector.files(under: URL(fileURLWithPath: path), endings: InputCollector.captureEndings)
+            let found = try InputCollector.files(
+                under: URL(fileURLWithPath: path), endings: InputCollector.captureEndings)
             let base = path.hasSuffix("/") ? String(path.dropLast()) : path
             let root = URL(fileURLWithPath: path).standardizedFileURL.path
             // Records name files as the caller named their folder.
-            return found.map { $0.standardizedFileURL.path == root ? path : base + $0.standardizedFileURL.path.dropFirst(root.count) }
+            return found.map {
+                $0.standardizedFileURL.path == root ? path : base + $0.standardizedFileURL.path.dropFirst(root.count)
+            }
         } catch {
             outcome.bad += 1
             emit(Output(record: nil, row: .problem("\(error)")))
@@ -91,7 +96,8 @@ package enum CaptureAnalysis {
     }
 
     private static func one(
-        _ path: String, _ request: CaptureRequest, _ models: SessionModels, _ filter: PacketFilter?, _ mode: ProgressLine.Mode,
+        _ path: String, _ request: CaptureRequest, _ models: SessionModels, _ filter: PacketFilter?,
+        _ mode: ProgressLine.Mode,
         _ outcome: inout RunOutcome, _ emit: (Output) -> Void
     ) {
         let started = monotonicNanoseconds()
@@ -122,7 +128,8 @@ package enum CaptureAnalysis {
     private static func row(_ session: SessionObservation, _ identities: Identities) -> [String] {
         [
             session.tier.rawValue, session.dialect, text(session.client), text(session.server),
-            identities.shown(session.account) ?? "–", identities.shown(session.worker) ?? "–", text(session.jobs), text(session.submitted),
+            identities.shown(session.account) ?? "–", identities.shown(session.worker) ?? "–", text(session.jobs),
+            text(session.submitted),
             text(session.accepted), session.hashrate.map { rate($0.value) + " " + (session.hashrateUnit ?? "") } ?? "–",
             session.watts.map { "\(whole($0.value)) (\(whole($0.low))–\(whole($0.high)))" } ?? "–",
             session.flags.sorted().joined(separator: " "),
@@ -132,7 +139,8 @@ package enum CaptureAnalysis {
     private static func row(_ summary: CaptureSummary) -> [String] {
         let packets = summary.packets
         return [
-            summary.identity.path, summary.format ?? "–", "\(packets.inFile)", "\(packets.decoded)", "\(packets.malformed)",
+            summary.identity.path, summary.format ?? "–", "\(packets.inFile)", "\(packets.decoded)",
+            "\(packets.malformed)",
             "\(packets.truncated)", "\(packets.unsupported)", "\(summary.flows)", "\(summary.sessions)",
             ([summary.error].compactMap { $0 } + summary.flags.sorted()).joined(separator: " "),
         ]

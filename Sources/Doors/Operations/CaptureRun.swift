@@ -104,6 +104,8 @@ struct CaptureRun {
         summary.first = summary.first.map { min($0, time) } ?? time
         // More than a minute back is no reordering by the capture, but a clock that was set.
         if let last = summary.last, time.timeInterval(since: last) < -60 { summary.flags.insert("clock") }
+        // Beyond 2100 no capture was made yet: a clock, not a date.
+        if time.seconds > 4_102_444_800 { summary.flags.insert("clock") }
         summary.last = summary.last.map { max($0, time) } ?? time
     }
 

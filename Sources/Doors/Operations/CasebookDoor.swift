@@ -24,7 +24,8 @@ final class CasebookDoor: Sendable {
         let lock = try takeLock(path + ".lock")
         do {
             let writer = try CasebookWriter.open(path, province: province, demo: demo)
-            let lease = try writer.acquireLease(owner: "scan of process \(getpid())", now: .sinceBoot(), ownerIsGone: true)
+            let lease = try writer.acquireLease(
+                owner: "scan of process \(getpid())", now: .sinceBoot(), ownerIsGone: true)
             return CasebookDoor(writer: writer, lease: lease, place: path, lock: lock)
         } catch {
             close(lock)
@@ -59,7 +60,8 @@ final class CasebookDoor: Sendable {
     func store(_ register: RegisterFiles, now: Instant) throws(OperationsError) {
         _ = try told { () throws(CasebookError) in
             try writer.register(
-                sites: register.sites, links: register.links, units: register.units, complete: register.problems.isEmpty,
+                sites: register.sites, links: register.links, units: register.units,
+                complete: register.problems.isEmpty,
                 now: now)
         }
     }
@@ -74,7 +76,9 @@ final class CasebookDoor: Sendable {
         return Dictionary(records.map { ("\($0.kind.rawValue) \($0.sha256)", $0) }, uniquingKeysWith: { $1 })
     }
 
-    func record(_ input: InputRecord) throws(OperationsError) { _ = try told { () throws(CasebookError) in try writer.record(input) } }
+    func record(_ input: InputRecord) throws(OperationsError) {
+        _ = try told { () throws(CasebookError) in try writer.record(input) }
+    }
 
     func stillHere(now: Instant) throws(OperationsError) {
         try told { () throws(CasebookError) in try writer.heartbeat(lease, now: .sinceBoot()) }
@@ -85,7 +89,8 @@ final class CasebookDoor: Sendable {
     ) throws(OperationsError) -> PublishSummary {
         try told { () throws(CasebookError) in
             try writer.publishRun(
-                run, findings: findings, assessments: assessments, curves: curves, policy: CasePolicy(), lease: lease, now: now)
+                run, findings: findings, assessments: assessments, curves: curves, policy: CasePolicy(), lease: lease,
+                now: now)
         }
     }
 

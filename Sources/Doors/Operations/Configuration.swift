@@ -79,7 +79,8 @@ private struct ConfigurationReader {
         let province = try text(top, "province", in: root)
         guard province.utf8.count == 6, province.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
             throw OperationsError(
-                .usage, place: place(top["province"] ?? root), what: "province must be a six-digit GB/T 2260 code in quotes")
+                .usage, place: place(top["province"] ?? root),
+                what: "province must be a six-digit GB/T 2260 code in quotes")
         }
         let register = try mapping(try need(top, "register", in: root), keys: ["sites", "links"])
         let registerNode = try need(top, "register", in: root)
@@ -89,8 +90,10 @@ private struct ConfigurationReader {
             folder: folder, province: province, store: url(try text(top, "store", in: root)),
             publish: try top["publish"].map { (node) throws(OperationsError) in url(try string(node)) },
             units: url(try text(top, "units", in: root)), sites: url(try text(register, "sites", in: registerNode)),
-            links: url(try text(register, "links", in: registerNode)), meters: try sources(inputs["meters"], meters: true),
-            feeders: try sources(inputs["feeders"], meters: true), captures: try sources(inputs["captures"], meters: false),
+            links: url(try text(register, "links", in: registerNode)),
+            meters: try sources(inputs["meters"], meters: true),
+            feeders: try sources(inputs["feeders"], meters: true),
+            captures: try sources(inputs["captures"], meters: false),
             prior: try prior(top["prior"]), demo: try flag(top["demo"]), limits: try limits(top["limits"]))
     }
 
@@ -116,7 +119,8 @@ private struct ConfigurationReader {
         guard let node else { return nil }
         let text = try string(node)
         guard ["kWh", "Wh", "MWh", "kW", "W"].contains(text) else {
-            throw OperationsError(.usage, place: place(node), what: "unknown unit \(text)", remedy: "use kWh, Wh, MWh, kW or W")
+            throw OperationsError(
+                .usage, place: place(node), what: "unknown unit \(text)", remedy: "use kWh, Wh, MWh, kW or W")
         }
         return text
     }
@@ -182,7 +186,8 @@ private struct ConfigurationReader {
                 let near = keys.min { distance($0, name) < distance($1, name) } ?? ""
                 throw OperationsError(
                     .usage, place: place(key), what: "unknown key `\(name)`",
-                    remedy: distance(near, name) <= 3 ? "did you mean `\(near)`?" : "known here: \(keys.joined(separator: ", "))")
+                    remedy: distance(near, name) <= 3
+                        ? "did you mean `\(near)`?" : "known here: \(keys.joined(separator: ", "))")
             }
             result[name] = value
         }
@@ -190,7 +195,9 @@ private struct ConfigurationReader {
     }
 
     private func need(_ map: [String: Node], _ key: String, in node: Node) throws(OperationsError) -> Node {
-        guard let value = map[key] else { throw OperationsError(.usage, place: place(node), what: "`\(key)` is missing") }
+        guard let value = map[key] else {
+            throw OperationsError(.usage, place: place(node), what: "`\(key)` is missing")
+        }
         return value
     }
 
@@ -217,9 +224,11 @@ package let beijingOffset = 8 * 3600
 package func timezoneOffset(_ text: String) -> Int? {
     if text == "Z" || text == "UTC" { return 0 }
     let bytes = Array(text.utf8)
-    guard bytes.count == 6, bytes[3] == UInt8(ascii: ":"), bytes[0] == UInt8(ascii: "+") || bytes[0] == UInt8(ascii: "-"),
+    guard bytes.count == 6, bytes[3] == UInt8(ascii: ":"),
+        bytes[0] == UInt8(ascii: "+") || bytes[0] == UInt8(ascii: "-"),
         let hours = Int(String(decoding: bytes[1..<3], as: UTF8.self)),
-        let minutes = Int(String(decoding: bytes[4..<6], as: UTF8.self)), (0...14).contains(hours), (0..<60).contains(minutes)
+        let minutes = Int(String(decoding: bytes[4..<6], as: UTF8.self)), (0...14).contains(hours),
+        (0..<60).contains(minutes)
     else { return nil }
     return (hours * 3600 + minutes * 60) * (bytes[0] == UInt8(ascii: "-") ? -1 : 1)
 }

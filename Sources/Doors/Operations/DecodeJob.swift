@@ -92,7 +92,9 @@ package struct DecodeJob: Sendable {
         while offset < bytes.count {
             let written = bytes.withUnsafeBytes { write(1, $0.baseAddress.map { $0 + offset }, bytes.count - offset) }
             if written < 0, errno == EINTR { continue }
-            guard written > 0 else { throw OperationsError(.internalFault, place: "decode", what: "the answer could not be written") }
+            guard written > 0 else {
+                throw OperationsError(.internalFault, place: "decode", what: "the answer could not be written")
+            }
             offset += written
         }
     }

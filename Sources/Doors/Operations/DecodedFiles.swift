@@ -61,7 +61,9 @@ enum ChildFrame {
         return bytes
     }
 
-    static func decode<Header: Decodable>(_ type: Header.Type, from bytes: [UInt8]) throws(DecodingChild.Failure) -> (Header, ArraySlice<UInt8>) {
+    static func decode<Header: Decodable>(_ type: Header.Type, from bytes: [UInt8]) throws(DecodingChild.Failure) -> (
+        Header, ArraySlice<UInt8>
+    ) {
         guard bytes.count >= 8 else { throw DecodingChild.Failure(reason: "decoder sent nothing") }
         var length: UInt64 = 0
         for index in 0..<8 { length |= UInt64(bytes[index]) << UInt64(8 * index) }

@@ -12,7 +12,9 @@ package struct InputFile: Sendable {
 
 package enum InputCollector {
     /// Endings that are taken from a folder. A file that is named outright is taken whatever its ending.
-    package static let captureEndings = ["pcap", "pcapng", "cap", "pcap.gz", "pcapng.gz", "cap.gz", "pcap.zst", "pcapng.zst"]
+    package static let captureEndings = [
+        "pcap", "pcapng", "cap", "pcap.gz", "pcapng.gz", "cap.gz", "pcap.zst", "pcapng.zst",
+    ]
     package static let meterEndings = ["csv", "csv.gz", "csv.zst", "txt", "tsv", "txt.gz", "tsv.gz"]
 
     /// Files under `path` in byte order of their paths. Hidden files and symbolic links inside folders are passed over.
@@ -24,7 +26,8 @@ package enum InputCollector {
         guard isFolder.boolValue else { return [path] }
         guard
             let walker = FileManager.default.enumerator(
-                at: path, includingPropertiesForKeys: [.isRegularFileKey, .isSymbolicLinkKey], options: [.skipsHiddenFiles])
+                at: path, includingPropertiesForKeys: [.isRegularFileKey, .isSymbolicLinkKey],
+                options: [.skipsHiddenFiles])
         else { throw OperationsError(.missing, place: path.path, what: "the folder cannot be read") }
         var found: [URL] = []
         for case let file as URL in walker {

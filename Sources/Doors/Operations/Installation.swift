@@ -12,7 +12,8 @@ package enum Installation {
             let place = URL(fileURLWithPath: named)
             guard hasModels(place) else {
                 throw OperationsError(
-                    .missing, place: named, what: "COUNTERMINE_HOME has no Models folder", remedy: "point it at the installed data")
+                    .missing, place: named, what: "COUNTERMINE_HOME has no Models folder",
+                    remedy: "point it at the installed data")
             }
             return place
         }
@@ -32,7 +33,8 @@ package enum Installation {
     package static func demoConfiguration() throws(OperationsError) -> String {
         let place = try home().appendingPathComponent("Samples/countermine.yaml").path
         guard FileManager.default.fileExists(atPath: place) else {
-            throw OperationsError(.missing, place: place, what: "the samples are not here", remedy: "run from a checkout")
+            throw OperationsError(
+                .missing, place: place, what: "the samples are not here", remedy: "run from a checkout")
         }
         return place
     }

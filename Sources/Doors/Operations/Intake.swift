@@ -116,11 +116,14 @@ struct Intake: Sendable {
             record.error = summary.error
             record.firstEvent = summary.first
             record.lastEvent = summary.last
-            record.state = summary.refused ? .failed : summary.error != nil || summary.counts["rejected", default: 0] > 0 ? .partial : .done
+            record.state =
+                summary.refused
+                ? .failed : summary.error != nil || summary.counts["rejected", default: 0] > 0 ? .partial : .done
             if !summary.refused {
                 do {
                     try archive.store(
-                        series: meters.series, kind: file.kind == .feeders ? .feeder : .meter, input: file.file.sha256, now: scan.now)
+                        series: meters.series, kind: file.kind == .feeders ? .feeder : .meter, input: file.file.sha256,
+                        now: scan.now)
                 } catch {
                     throw OperationsError(.missing, place: scan.path("archive.sqlite"), what: "\(error)")
                 }

@@ -21,7 +21,8 @@ package struct MetersRequest: Sendable {
         encoding: String?, prior: Double, all: Bool, rejects: String?, home: URL
     ) throws(OperationsError) {
         guard let offset = Operations.timezoneOffset(timezone) else {
-            throw OperationsError(.usage, place: "--timezone", what: "\(timezone) is not an offset", remedy: "write +08:00")
+            throw OperationsError(
+                .usage, place: "--timezone", what: "\(timezone) is not an offset", remedy: "write +08:00")
         }
         guard prior > 0, prior < 1 else {
             throw OperationsError(.usage, place: "--prior", what: "must lie between 0 and 1")
@@ -46,7 +47,8 @@ enum MeterOptions {
         var options = MeterReadOptions(timezoneOffsetSeconds: timezoneOffset, now: now)
         if let unit {
             guard let known = MeterUnit(name: unit) else {
-                throw OperationsError(.usage, place: "--unit", what: "unknown unit \(unit)", remedy: "use kWh, Wh, MWh, kW or W")
+                throw OperationsError(
+                    .usage, place: "--unit", what: "unknown unit \(unit)", remedy: "use kWh, Wh, MWh, kW or W")
             }
             options.unit = known
         }
@@ -93,14 +95,17 @@ package enum MeterAnalysis {
         var series: [String: MeterSeries] = [:]
         try read(request.paths, request.options, into: &series, &rejects, &outcome, emit)
         var heads: [String: MeterSeries] = [:]
-        if let feeders = request.feeders { try read([feeders], request.options, into: &heads, &rejects, &outcome, emit) }
+        if let feeders = request.feeders {
+            try read([feeders], request.options, into: &heads, &rejects, &outcome, emit)
+        }
         try rejects.close()
 
         let judge = LoadJudge(model: model, prior: request.prior)
         var bar = ProgressLine(label: "meters", unit: "meters", total: series.count, mode: progress)
         for (done, meter) in series.keys.sorted().enumerated() {
             guard let one = series[meter] else { continue }
-            let analysis = judge.analyse(one, category: register?[meter]?.category, timezoneOffset: request.timezoneOffset)
+            let analysis = judge.analyse(
+                one, category: register?[meter]?.category, timezoneOffset: request.timezoneOffset)
             bar.update(done)
             guard request.all || (analysis.probability ?? 0) >= 0.5 else { continue }
             emit(Output(record: PowerRecords.load(meter, analysis.finding), row: .load(row(analysis), analysis.band)))
@@ -117,19 +122,23 @@ package enum MeterAnalysis {
             request.options.intervalMinutesByMeter = register.intervalMinutes
             return register
         } catch {
-            throw OperationsError(.missing, place: path, what: "\(error)", remedy: "see contract: site_id,interval_min,category,…")
+            throw OperationsError(
+                .missing, place: path, what: "\(error)", remedy: "see contract: site_id,interval_min,category,…")
         }
     }
 
     private static func read(
-        _ paths: [String], _ options: MeterReadOptions, into series: inout [String: MeterSeries], _ rejects: inout RejectFile,
+        _ paths: [String], _ options: MeterReadOptions, into series: inout [String: MeterSeries],
+        _ rejects: inout RejectFile,
         _ outcome: inout RunOutcome, _ emit: (Output) -> Void
     ) throws(OperationsError) {
         for path in paths {
             var files = [path]
             if path != "-" {
                 do {
-                    files = try InputCollector.files(under: URL(fileURLWithPath: path), endings: InputCollector.meterEndings).map(\.path)
+                    files = try InputCollector.files(
+                        under: URL(fileURLWithPath: path), endings: InputCollector.meterEndings
+                    ).map(\.path)
                 } catch {
                     outcome.bad += 1
                     emit(Output(record: nil, row: .problem("\(error)")))
@@ -147,7 +156,9 @@ package enum MeterAnalysis {
         let started = monotonicNanoseconds()
         var result: MeterReadResult
         do {
-            result = path == "-" ? try MeterReader.read(descriptor: 0, path: "-", options: options, rejected: nil)
+            result =
+                path == "-"
+                ? try MeterReader.read(descriptor: 0, path: "-", options: options, rejected: nil)
                 : try MeterReader.read(path: path, options: options, rejected: nil)
         } catch {
             throw OperationsError(.usage, place: path, what: "\(error)")
@@ -196,10 +207,13 @@ package enum MeterAnalysis {
 
     private static func row(_ analysis: LoadAnalysis) -> [String] {
         [
-            analysis.meter, analysis.probability.map { shortNumber($0) } ?? "–", analysis.band?.rawValue ?? "–", analysis.signature,
+            analysis.meter, analysis.probability.map { shortNumber($0) } ?? "–", analysis.band?.rawValue ?? "–",
+            analysis.signature,
             analysis.onset?.description ?? "–", analysis.miningKW.map { shortNumber($0.value) } ?? "–",
-            analysis.miningKW.map { "\(shortNumber($0.low))–\(shortNumber($0.high))" } ?? "–", shortNumber(analysis.coverage),
-            analysis.reasons.prefix(3).map(\.id).joined(separator: " "), analysis.against.prefix(3).map(\.id).joined(separator: " "),
+            analysis.miningKW.map { "\(shortNumber($0.low))–\(shortNumber($0.high))" } ?? "–",
+            shortNumber(analysis.coverage),
+            analysis.reasons.prefix(3).map(\.id).joined(separator: " "),
+            analysis.against.prefix(3).map(\.id).joined(separator: " "),
         ]
     }
 
@@ -207,8 +221,10 @@ package enum MeterAnalysis {
         [
             analysis.feeder, analysis.probability.map { shortNumber($0) } ?? "–", "–", "bypass-suspected",
             analysis.onset?.description ?? "–", analysis.unbilledKW.map { shortNumber($0.value) } ?? "–",
-            analysis.unbilledKW.map { "\(shortNumber($0.low))–\(shortNumber($0.high))" } ?? "–", shortNumber(analysis.coverage),
-            analysis.reasons.prefix(3).map(\.id).joined(separator: " "), analysis.against.prefix(3).map(\.id).joined(separator: " "),
+            analysis.unbilledKW.map { "\(shortNumber($0.low))–\(shortNumber($0.high))" } ?? "–",
+            shortNumber(analysis.coverage),
+            analysis.reasons.prefix(3).map(\.id).joined(separator: " "),
+            analysis.against.prefix(3).map(\.id).joined(separator: " "),
         ]
     }
 

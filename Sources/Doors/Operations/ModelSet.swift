@@ -39,7 +39,8 @@ struct ModelSet: Sendable {
     private static func digest(_ models: URL, _ version: String) throws(OperationsError) -> String {
         var hash = SHA256()
         for name in [
-            "fusion/\(version)/parameters.json", "hardware/\(version)/efficiency.csv", "load/\(version)/parameters.json",
+            "fusion/\(version)/parameters.json", "hardware/\(version)/efficiency.csv",
+            "load/\(version)/parameters.json",
             "pools/\(version)/pools.csv", "units/\(version)/provinces.csv",
         ] {
             let one = try InputCollector.digest(of: models.appendingPathComponent(name))

@@ -41,13 +41,16 @@ package enum DurableFile {
 
     /// Writes to a temporary name beside the place, syncs, renames, and syncs the folder.
     package static func write(_ bytes: [UInt8], to place: URL) throws {
-        let temporary = place.deletingLastPathComponent().appendingPathComponent(".\(place.lastPathComponent).\(getpid())")
+        let temporary = place.deletingLastPathComponent().appendingPathComponent(
+            ".\(place.lastPathComponent).\(getpid())")
         let descriptor = open(temporary.path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw Failure(description: String(cString: strerror(errno))) }
         var offset = 0
         var fault: Int32 = 0
         while offset < bytes.count, fault == 0 {
-            let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress.map { $0 + offset }, bytes.count - offset) }
+            let written = bytes.withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress.map { $0 + offset }, bytes.count - offset)
+            }
             if written > 0 { offset += written } else if errno != EINTR { fault = errno }
         }
         if fault == 0, fsync(descriptor) != 0 { fault = errno }
@@ -83,7 +86,8 @@ struct DigestCache {
 
     init(store: URL) {
         place = store.appendingPathComponent("digests.json")
-        entries = (try? Data(contentsOf: place)).flatMap { try? JSONDecoder().decode([String: Entry].self, from: $0) } ?? [:]
+        entries =
+            (try? Data(contentsOf: place)).flatMap { try? JSONDecoder().decode([String: Entry].self, from: $0) } ?? [:]
     }
 
     mutating func digest(of file: URL) throws(OperationsError) -> (sha256: String, bytes: Int) {
@@ -101,7 +105,8 @@ struct DigestCache {
         }
         let fresh = try InputCollector.digest(of: file)
         used[file.path] = Entry(
-            bytes: fresh.bytes, modified: modified, changed: changed, inode: UInt64(status.st_ino), sha256: fresh.sha256)
+            bytes: fresh.bytes, modified: modified, changed: changed, inode: UInt64(status.st_ino), sha256: fresh.sha256
+        )
         return fresh
     }
 

@@ -13,7 +13,8 @@ struct RegisterFiles: Sendable {
     /// SHA-256 over the three files' own digests.
     var sha256: String
 
-    static func load(_ configuration: Configuration, provinces: ProvinceTable) throws(OperationsError) -> RegisterFiles {
+    static func load(_ configuration: Configuration, provinces: ProvinceTable) throws(OperationsError) -> RegisterFiles
+    {
         var hash = SHA256()
         func text(_ file: URL) throws(OperationsError) -> String {
             let data: Data
@@ -42,7 +43,9 @@ struct RegisterFiles: Sendable {
         return RegisterFiles(
             units: imported.units, sites: imported.sites, links: imported.links,
             problems: imported.problems.map {
-                Scan.Problem(place: "\($0.file):\($0.line)" + ($0.column.isEmpty ? "" : " [\($0.column)]"), what: $0.what, remedy: $0.remedy)
+                Scan.Problem(
+                    place: "\($0.file):\($0.line)" + ($0.column.isEmpty ? "" : " [\($0.column)]"), what: $0.what,
+                    remedy: $0.remedy)
             }, sha256: hex(hash.finalize()))
     }
 }

@@ -80,7 +80,8 @@ package struct Scan: Sendable {
             try FileManager.default.createDirectory(at: configuration.store, withIntermediateDirectories: true)
         } catch {
             throw OperationsError(
-                .missing, place: configuration.store.path, what: "the store folder cannot be made: \(error.localizedDescription)",
+                .missing, place: configuration.store.path,
+                what: "the store folder cannot be made: \(error.localizedDescription)",
                 remedy: "check `store` in the configuration and the folder's permissions")
         }
     }

@@ -24,11 +24,14 @@ package struct StoreDoor: Sendable {
         path = configuration.store.appendingPathComponent("casebook.sqlite").path
         guard FileManager.default.fileExists(atPath: path) else {
             throw OperationsError(
-                .missing, place: path, what: "there is no store yet", remedy: "run `countermine scan` with this configuration first")
+                .missing, place: path, what: "there is no store yet",
+                remedy: "run `countermine scan` with this configuration first")
         }
     }
 
-    private func reading<Value>(_ body: (CasebookReader) throws(CasebookError) -> Value) throws(OperationsError) -> Value {
+    private func reading<Value>(_ body: (CasebookReader) throws(CasebookError) -> Value) throws(OperationsError)
+        -> Value
+    {
         do {
             let reader = try CasebookReader.open(path)
             let value = try body(reader)
@@ -47,7 +50,8 @@ package struct StoreDoor: Sendable {
     package func tiles() throws(OperationsError) -> [ProvinceTile] {
         try ModelSet.load(home: home).provinces.provinces.map {
             ProvinceTile(
-                code: $0.code, nameZH: $0.nameZH, nameEN: $0.nameEN, letters: $0.letters, row: $0.tileRow, column: $0.tileColumn)
+                code: $0.code, nameZH: $0.nameZH, nameEN: $0.nameEN, letters: $0.letters, row: $0.tileRow,
+                column: $0.tileColumn)
         }
     }
 
@@ -75,7 +79,8 @@ package struct StoreDoor: Sendable {
                 record: record.line(),
                 cells: [
                     dossier.site.id, dossier.site.name, dossier.site.unit, dossier.currentCase?.state ?? "–",
-                    assessment?.probability.map { shortNumber($0) } ?? "–", kilowatts.map { shortNumber($0.value) } ?? "–",
+                    assessment?.probability.map { shortNumber($0) } ?? "–",
+                    kilowatts.map { shortNumber($0.value) } ?? "–",
                     assessment?.basis.rawValue ?? "no-data", assessment?.since?.description ?? "–",
                 ])
         }
@@ -93,7 +98,9 @@ package struct StoreDoor: Sendable {
             record.field("due", one.due?.description)
             return ListRow(
                 record: record.line(),
-                cells: [one.id, "\(one.episode)", one.site, one.unit, one.state, one.holder, one.due?.description ?? "–"])
+                cells: [
+                    one.id, "\(one.episode)", one.site, one.unit, one.state, one.holder, one.due?.description ?? "–",
+                ])
         }
     }
 
@@ -104,7 +111,8 @@ package struct StoreDoor: Sendable {
         let snapshot = try snapshot()
         guard let dossier = snapshot.dossiers.first(where: { $0.site.id == site }) else {
             throw OperationsError(
-                .missing, place: site, what: "no such site in the register", remedy: "`countermine site list` has every one")
+                .missing, place: site, what: "no such site in the register",
+                remedy: "`countermine site list` has every one")
         }
         let place = URL(fileURLWithPath: folder)
         var paths: [String] = []

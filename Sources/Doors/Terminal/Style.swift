@@ -8,7 +8,8 @@ package struct Style: Sendable {
     package let enabled: Bool
 
     package init(
-        _ choice: ColorChoice, descriptor: Int32, environment: (String) -> String? = { name in
+        _ choice: ColorChoice, descriptor: Int32,
+        environment: (String) -> String? = { name in
             getenv(name).map { String(cString: $0) }
         }
     ) {
@@ -32,5 +33,7 @@ package struct Style: Sendable {
     package func yellow(_ text: String) -> String { wrapped(text, "33") }
     package func green(_ text: String) -> String { wrapped(text, "32") }
 
-    private func wrapped(_ text: String, _ code: String) -> String { enabled ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
+    private func wrapped(_ text: String, _ code: String) -> String {
+        enabled ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+    }
 }

@@ -33,7 +33,9 @@ struct FormatOptions: ParsableArguments {
     var csv = false
 
     func validate() throws {
-        if [jsonl, json, csv].filter({ $0 }).count > 1 { throw ValidationError("choose one of --jsonl, --json and --csv") }
+        if [jsonl, json, csv].filter({ $0 }).count > 1 {
+            throw ValidationError("choose one of --jsonl, --json and --csv")
+        }
     }
 
     var format: OutputFormat { jsonl ? .jsonl : json ? .json : csv ? .csv : .table }

@@ -13,9 +13,11 @@ struct Countermine: AsyncParsableCommand {
             Results go to standard output, progress and warnings to standard error.
             Exit status: 0 done, 1 findings at or above --fail-on, 2 usage, 3 input missing, 4 partial, 70 internal, 130 interrupted.
             """,
-        version: "countermine \(Installation.version), models \(Installation.modelsVersion), store schema \(Installation.storeSchema)",
+        version:
+            "countermine \(Installation.version), models \(Installation.modelsVersion), store schema \(Installation.storeSchema)",
         subcommands: [
-            PcapCommand.self, MetersCommand.self, ScanCommand.self, SiteCommand.self, CaseCommand.self, ReportCommand.self,
+            PcapCommand.self, MetersCommand.self, ScanCommand.self, SiteCommand.self, CaseCommand.self,
+            ReportCommand.self,
             PublishCommand.self, ServeCommand.self, AuditCommand.self, DecodeCommand.self,
         ])
 

@@ -13,7 +13,8 @@ enum DashboardDoor {
     static func publish(_ door: StoreDoor, to folder: String?, onlyIfChanged: Bool = false) throws -> String {
         guard let place = folder.map({ URL(fileURLWithPath: $0) }) ?? door.configuration.publish else {
             throw OperationsError(
-                .usage, place: "publish", what: "no folder to write to", remedy: "give --output or set `publish` in the configuration")
+                .usage, place: "publish", what: "no folder to write to",
+                remedy: "give --output or set `publish` in the configuration")
         }
         let index = place.appendingPathComponent("index.html")
         if onlyIfChanged, FileManager.default.fileExists(atPath: index.path) { return index.path }

@@ -7,7 +7,8 @@ extension Band: ExpressibleByArgument {}
 
 struct MetersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "meters", abstract: "Ranks meters by their load: files, folders, .gz, .zst, or - for standard input.")
+        commandName: "meters",
+        abstract: "Ranks meters by their load: files, folders, .gz, .zst, or - for standard input.")
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var formats: FormatOptions
@@ -85,8 +86,10 @@ enum LoadColumns {
         func word(_ zh: String, _ en: String) -> String { Words.pick(language, zh, en) }
         return [
             .init(word("电表", "meter"), limit: 28), .init(word("概率", "probability"), .right), .init(word("等级", "band")),
-            .init(word("特征", "signature")), .init(word("起始", "onset")), .init("kW", .right), .init(word("区间", "interval"), .right),
-            .init(word("完整率", "coverage"), .right), .init(word("依据", "for"), limit: 44), .init(word("相反", "against"), limit: 44),
+            .init(word("特征", "signature")), .init(word("起始", "onset")), .init("kW", .right),
+            .init(word("区间", "interval"), .right),
+            .init(word("完整率", "coverage"), .right), .init(word("依据", "for"), limit: 44),
+            .init(word("相反", "against"), limit: 44),
         ]
     }
 }
@@ -96,7 +99,8 @@ enum InputColumns {
         func word(_ zh: String, _ en: String) -> String { Words.pick(language, zh, en) }
         return [
             .init(word("文件", "file"), limit: 52), .init(word("版式", "layout")), .init(word("单位", "unit")),
-            .init(word("行", "rows"), .right), .init(word("载入", "loaded"), .right), .init(word("重复", "duplicate"), .right),
+            .init(word("行", "rows"), .right), .init(word("载入", "loaded"), .right),
+            .init(word("重复", "duplicate"), .right),
             .init(word("拒绝", "rejected"), .right), .init(word("读数", "readings"), .right), .init("kWh", .right),
             .init(word("说明", "remarks"), limit: 48),
         ]

@@ -9,7 +9,8 @@ extension Tier: ExpressibleByArgument {
 
 struct PcapCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pcap", abstract: "Finds mining sessions in captures (pcap, pcapng, .gz, .zst, folders, - for standard input).")
+        commandName: "pcap",
+        abstract: "Finds mining sessions in captures (pcap, pcapng, .gz, .zst, folders, - for standard input).")
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var formats: FormatOptions

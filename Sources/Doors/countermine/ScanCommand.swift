@@ -21,7 +21,8 @@ struct ScanCommand: AsyncParsableCommand {
     mutating func run() async throws {
         let configuration = try Configuration.load(path: config)
         let home = try Installation.home()
-        let scan = Scan(configuration: configuration, executable: Installation.executable(), home: home, now: .present())
+        let scan = Scan(
+            configuration: configuration, executable: Installation.executable(), home: home, now: .present())
         let mode = common.progress
         var shown = false
         var bar = ProgressLine(label: "decode", unit: "files", total: nil, mode: mode)
@@ -35,13 +36,17 @@ struct ScanCommand: AsyncParsableCommand {
             complain("\(problem.place): \(problem.what)" + (problem.remedy.map { "; \($0)" } ?? ""))
         }
         let door = try StoreDoor(configuration: configuration, home: home)
-        if configuration.publish != nil { _ = try DashboardDoor.publish(door, to: nil, onlyIfChanged: !outcome.changed) }
+        if configuration.publish != nil {
+            _ = try DashboardDoor.publish(door, to: nil, onlyIfChanged: !outcome.changed)
+        }
         var sink = RecordSink(formats.format)
         sink.write(ScanSummary.record(outcome))
         if formats.format == .table || formats.format == .csv { sink.text(summary(outcome, try door.sites())) }
         sink.finish()
         if outcome.failedInputs > 0 || !outcome.problems.isEmpty { throw Finished(status: 4) }
-        if let limit = failOn, outcome.assessments.contains(where: { $0.probability.map { Band(probability: $0) >= limit } ?? false }) {
+        if let limit = failOn,
+            outcome.assessments.contains(where: { $0.probability.map { Band(probability: $0) >= limit } ?? false })
+        {
             throw Finished(status: 1)
         }
     }
@@ -52,7 +57,10 @@ struct ScanCommand: AsyncParsableCommand {
         for row in sites.prefix(12) { table.add(row.cells) }
         if !table.rows.isEmpty { lines += [""] + table.lines(style: common.output) }
         if sites.count > 12 {
-            lines.append(Words.pick(common.lang, "… 共 \(sites.count) 处；完整清单见 site list", "… \(sites.count) in all; site list has every one"))
+            lines.append(
+                Words.pick(
+                    common.lang, "… 共 \(sites.count) 处；完整清单见 site list",
+                    "… \(sites.count) in all; site list has every one"))
         }
         return lines
     }

@@ -28,7 +28,8 @@ struct SiteCommand: AsyncParsableCommand {
         commandName: "site", abstract: "Sites of the register.", subcommands: [List.self])
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "list", abstract: "Every registered site, most suspected first.")
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "Every registered site, most suspected first.")
 
         @OptionGroup var common: CommonOptions
         @OptionGroup var formats: FormatOptions
@@ -44,7 +45,8 @@ struct CaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "case", abstract: "Cases.", subcommands: [List.self])
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(commandName: "list", abstract: "Every case with its state, holder and due day.")
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "Every case with its state, holder and due day.")
 
         @OptionGroup var common: CommonOptions
         @OptionGroup var formats: FormatOptions
@@ -56,7 +58,8 @@ struct CaseCommand: AsyncParsableCommand {
     }
 }
 
-func printList(_ rows: [ListRow], _ format: OutputFormat, _ common: CommonOptions, _ columns: [TextTable.Column]) throws {
+func printList(_ rows: [ListRow], _ format: OutputFormat, _ common: CommonOptions, _ columns: [TextTable.Column]) throws
+{
     var sink = RecordSink(format)
     var table = TextTable(columns)
     for row in rows {
@@ -83,7 +86,8 @@ enum CaseColumns {
     static func columns(_ language: Language) -> [TextTable.Column] {
         func word(_ zh: String, _ en: String) -> String { Words.pick(language, zh, en) }
         return [
-            .init(word("案件", "case")), .init(word("轮次", "episode"), .right), .init(word("场所", "site")), .init(word("责任单位", "unit")),
+            .init(word("案件", "case")), .init(word("轮次", "episode"), .right), .init(word("场所", "site")),
+            .init(word("责任单位", "unit")),
             .init(word("状态", "state")), .init(word("当前处理", "holder")), .init(word("期限", "due")),
         ]
     }
@@ -109,7 +113,8 @@ struct ReportCommand: AsyncParsableCommand {
         for name in format.split(separator: ",") {
             guard let one = ReportFormat(rawValue: String(name)) else {
                 throw ValidationError(
-                    "there is no report format `\(name)`; choose from \(ReportFormat.allCases.map(\.rawValue).joined(separator: ", "))")
+                    "there is no report format `\(name)`; choose from \(ReportFormat.allCases.map(\.rawValue).joined(separator: ", "))"
+                )
             }
             formats.append(one)
         }
@@ -172,7 +177,8 @@ struct AuditCommand: AsyncParsableCommand {
 
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "verify", abstract: "Status 0 and the head when the chain holds, 1 and the first bad row when not.")
+            commandName: "verify",
+            abstract: "Status 0 and the head when the chain holds, 1 and the first bad row when not.")
 
         @OptionGroup var store: StoreOptions
 
@@ -185,7 +191,8 @@ struct AuditCommand: AsyncParsableCommand {
 
     struct Digest: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "digest", abstract: "SHA-256 over the store's content without its clocks: equal stores, equal digests.")
+            commandName: "digest",
+            abstract: "SHA-256 over the store's content without its clocks: equal stores, equal digests.")
 
         @OptionGroup var store: StoreOptions
 

@@ -15,9 +15,12 @@ enum SessionColumns {
         func word(_ zh: String, _ en: String) -> String { Words.pick(language, zh, en) }
         return [
             .init(word("等级", "tier")), .init(word("方言", "dialect")), .init(word("矿工端", "client"), limit: 44),
-            .init(word("矿池端", "server"), limit: 44), .init(word("账户", "account"), limit: 24), .init(word("矿工名", "worker"), limit: 16),
-            .init(word("任务", "jobs"), .right), .init(word("提交", "submitted"), .right), .init(word("接受", "accepted"), .right),
-            .init(word("算力", "hash rate"), .right), .init(word("功率 W", "power W"), .right), .init(word("标记", "flags"), limit: 24),
+            .init(word("矿池端", "server"), limit: 44), .init(word("账户", "account"), limit: 24),
+            .init(word("矿工名", "worker"), limit: 16),
+            .init(word("任务", "jobs"), .right), .init(word("提交", "submitted"), .right),
+            .init(word("接受", "accepted"), .right),
+            .init(word("算力", "hash rate"), .right), .init(word("功率 W", "power W"), .right),
+            .init(word("标记", "flags"), limit: 24),
         ]
     }
 }
@@ -26,9 +29,12 @@ enum CaptureColumns {
     static func columns(_ language: Language) -> [TextTable.Column] {
         func word(_ zh: String, _ en: String) -> String { Words.pick(language, zh, en) }
         return [
-            .init(word("抓包文件", "capture"), limit: 52), .init(word("格式", "format")), .init(word("包数", "packets"), .right),
-            .init(word("已解", "decoded"), .right), .init(word("畸形", "malformed"), .right), .init(word("截断", "truncated"), .right),
-            .init(word("不支持", "unsupported"), .right), .init(word("流", "flows"), .right), .init(word("会话", "sessions"), .right),
+            .init(word("抓包文件", "capture"), limit: 52), .init(word("格式", "format")),
+            .init(word("包数", "packets"), .right),
+            .init(word("已解", "decoded"), .right), .init(word("畸形", "malformed"), .right),
+            .init(word("截断", "truncated"), .right),
+            .init(word("不支持", "unsupported"), .right), .init(word("流", "flows"), .right),
+            .init(word("会话", "sessions"), .right),
             .init(word("说明", "remarks"), limit: 48),
         ]
     }
@@ -43,7 +49,9 @@ enum CSVTable {
     static func cell(_ text: String) -> String {
         var text = text
         if let first = text.first, "=+-@\t\r".contains(first), Double(text) == nil { text = "'" + text }
-        guard text.contains(where: { $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r" || $0 == "\r\n" }) else { return text }
+        guard text.contains(where: { $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r" || $0 == "\r\n" }) else {
+            return text
+        }
         return "\"" + text.replacing("\"", with: "\"\"") + "\""
     }
 }

@@ -74,7 +74,8 @@ package final class ByteSource {
             guard let expander else { return 0 }
             let used: Int
             do {
-                used = try expander.expand(block, position..<filled, atEnd: ended && position == filled, into: &buffer, max: max)
+                used = try expander.expand(
+                    block, position..<filled, atEnd: ended && position == filled, into: &buffer, max: max)
             } catch {
                 throw InputError(error.kind, offset: bytesConsumed - (filled - position), detail: error.detail)
             }
@@ -84,7 +85,8 @@ package final class ByteSource {
             if produced > ByteLimits.expandedBytes
                 || produced > ByteLimits.freeExpansion && produced / ByteLimits.expansionRatio > taken
             {
-                throw InputError(.limit, offset: taken, detail: "expands to more than \(ByteLimits.expansionRatio) times its size")
+                throw InputError(
+                    .limit, offset: taken, detail: "expands to more than \(ByteLimits.expansionRatio) times its size")
             }
             if expander.finished, position == filled, ended { break }
             if used == 0, buffer.count == before, ended, position == filled { break }
@@ -104,7 +106,9 @@ package final class ByteSource {
             let at = filled
             let count = block.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress.map { $0 + at }, room) }
             if count < 0, errno == EINTR { continue }
-            if count < 0 { throw InputError(.unreadable, offset: bytesConsumed, detail: String(cString: strerror(errno))) }
+            if count < 0 {
+                throw InputError(.unreadable, offset: bytesConsumed, detail: String(cString: strerror(errno)))
+            }
             if count == 0 { ended = true }
             filled += count
             bytesConsumed += count

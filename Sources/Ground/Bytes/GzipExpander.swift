@@ -17,7 +17,9 @@ final class GzipExpander: Expander {
         if !open {
             // After the last member some writers pad with zeros; anything else that is no member is left unread.
             if members > 0, input[range.lowerBound] != 0x1F { return range.count }
-            guard members < ByteLimits.gzipMembers else { throw InputError(.limit, offset: 0, detail: "too many gzip members") }
+            guard members < ByteLimits.gzipMembers else {
+                throw InputError(.limit, offset: 0, detail: "too many gzip members")
+            }
             stream = z_stream()
             guard inflateInit2_(&stream, 31, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
                 throw InputError(.limit, offset: 0, detail: "no memory for gzip")

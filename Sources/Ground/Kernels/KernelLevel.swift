@@ -2,7 +2,9 @@ import CMachine
 
 /// Which build of the kernels runs here. All give the same numbers up to the rounding of sums.
 package enum KernelLevel: Int, Sendable, CaseIterable {
-    case baseline = 1, v3 = 3, v4 = 4
+    case baseline = 1
+    case v3 = 3
+    case v4 = 4
 
     /// The best level this processor supports, found once.
     package static let best: KernelLevel = KernelLevel(rawValue: Int(cmachine_kernel_level())) ?? .baseline

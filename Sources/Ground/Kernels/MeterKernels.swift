@@ -1,7 +1,8 @@
 import KernelsBaseline
+
 #if arch(x86_64)
-import KernelsV3
-import KernelsV4
+    import KernelsV3
+    import KernelsV4
 #endif
 
 /// Pure maths over a day or a profile of readings. NaN is a missing reading. The only unsafe code is here and in the
@@ -41,8 +42,8 @@ package struct MeterKernels: Sendable {
                 guard let start = source.baseAddress, !source.isEmpty else { return Self.empty }
                 switch level {
                 #if arch(x86_64)
-                case .v4: KernelsV4.statistics(start, source.count, result)
-                case .v3: KernelsV3.statistics(start, source.count, result)
+                    case .v4: KernelsV4.statistics(start, source.count, result)
+                    case .v3: KernelsV3.statistics(start, source.count, result)
                 #endif
                 default: KernelsBaseline.statistics(start, source.count, result)
                 }
@@ -76,8 +77,8 @@ package struct MeterKernels: Sendable {
                         }
                         switch level {
                         #if arch(x86_64)
-                        case .v4: KernelsV4.dots(x, c, s, count, result)
-                        case .v3: KernelsV3.dots(x, c, s, count, result)
+                            case .v4: KernelsV4.dots(x, c, s, count, result)
+                            case .v3: KernelsV3.dots(x, c, s, count, result)
                         #endif
                         default: KernelsBaseline.dots(x, c, s, count, result)
                         }
@@ -98,8 +99,8 @@ package struct MeterKernels: Sendable {
                     guard let x = x.baseAddress, let s = sums.baseAddress, let c = counts.baseAddress else { return }
                     switch level {
                     #if arch(x86_64)
-                    case .v4: KernelsV4.accumulate(x, count, s, c)
-                    case .v3: KernelsV3.accumulate(x, count, s, c)
+                        case .v4: KernelsV4.accumulate(x, count, s, c)
+                        case .v3: KernelsV3.accumulate(x, count, s, c)
                     #endif
                     default: KernelsBaseline.accumulate(x, count, s, c)
                     }
@@ -120,8 +121,8 @@ package struct MeterKernels: Sendable {
                     guard let x = x.baseAddress, let y = y.baseAddress else { return empty }
                     switch level {
                     #if arch(x86_64)
-                    case .v4: KernelsV4.regression(x, y, count, result)
-                    case .v3: KernelsV3.regression(x, y, count, result)
+                        case .v4: KernelsV4.regression(x, y, count, result)
+                        case .v3: KernelsV3.regression(x, y, count, result)
                     #endif
                     default: KernelsBaseline.regression(x, y, count, result)
                     }

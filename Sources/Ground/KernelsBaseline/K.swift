@@ -4,9 +4,9 @@
 // A missing reading is NaN and is masked out; a kernel says on how many readings it stands.
 
 #if KERNELSV4
-private typealias Lanes = SIMD16<Float>
+    private typealias Lanes = SIMD16<Float>
 #else
-private typealias Lanes = SIMD8<Float>
+    private typealias Lanes = SIMD8<Float>
 #endif
 
 private var width: Int { Lanes.scalarCount }

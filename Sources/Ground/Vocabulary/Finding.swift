@@ -52,7 +52,12 @@ package struct Evidence: Hashable, Sendable, Codable {
 
 /// How well mining is shown by traffic; `shared/knowledge/stratum.md`, section 0, has the wording each allows.
 package enum Tier: String, Hashable, Sendable, Codable, CaseIterable, Comparable {
-    case a1 = "A1", a2 = "A2", b = "B", c = "C", d = "D", e = "E"
+    case a1 = "A1"
+    case a2 = "A2"
+    case b = "B"
+    case c = "C"
+    case d = "D"
+    case e = "E"
 
     /// The better shown is the greater: E < D < C < B < A2 < A1.
     package static func < (left: Tier, right: Tier) -> Bool {

@@ -56,7 +56,10 @@ package struct Site: Hashable, Sendable, Codable {
 
 /// A dated tie between a site and something watched, with the ground on which it is believed.
 package struct SiteLink: Hashable, Sendable, Codable {
-    package enum Kind: String, Hashable, Sendable, Codable { case meter, feeder, line, addressRange = "address-range" }
+    package enum Kind: String, Hashable, Sendable, Codable {
+        case meter, feeder, line
+        case addressRange = "address-range"
+    }
 
     package var site: String
     package var kind: Kind
@@ -80,7 +83,9 @@ package struct SiteLink: Hashable, Sendable, Codable {
         self.basis = basis
     }
 
-    package func holds(on day: CalendarDate) -> Bool { (from.map { $0 <= day } ?? true) && (to.map { day <= $0 } ?? true) }
+    package func holds(on day: CalendarDate) -> Bool {
+        (from.map { $0 <= day } ?? true) && (to.map { day <= $0 } ?? true)
+    }
 }
 
 /// Every voice about one place, weighed. The terms add up: `logOdds = priorLogOdds + Σ terms`.
@@ -105,7 +110,11 @@ package struct SiteAssessment: Hashable, Sendable, Codable {
 
     /// Which sides had data, and which spoke.
     package enum Basis: String, Hashable, Sendable, Codable {
-        case gridAndNetwork = "grid-and-network", gridOnly = "grid-only", networkOnly = "network-only", none, noData = "no-data"
+        case gridAndNetwork = "grid-and-network"
+        case gridOnly = "grid-only"
+        case networkOnly = "network-only"
+        case none
+        case noData = "no-data"
     }
 
     package var site: String

@@ -2,8 +2,9 @@ import FoundationEssentials
 import LoadCurves
 import Meters
 import Vocabulary
+
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// Runs the registered detectors over a meter and puts their voices together.

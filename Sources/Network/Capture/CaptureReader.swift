@@ -47,7 +47,9 @@ package final class CaptureReader {
         guard first.count == 4, let layout = PcapLayout(magic: magic) else {
             throw CaptureError(.notACapture, offset: 0, detail: "neither pcap nor pcapng")
         }
-        guard try have(24) else { throw CaptureError(.truncated, offset: buffer.count, detail: "the file header is cut short") }
+        guard try have(24) else {
+            throw CaptureError(.truncated, offset: buffer.count, detail: "the file header is cut short")
+        }
         let link = layout.order.u32(buffer, 20) & 0x0FFF_FFFF
         var complete = layout
         complete.linkType = link
@@ -94,7 +96,9 @@ package final class CaptureReader {
         }
         while buffer.count < count, !ended {
             do {
-                if try source.read(into: &buffer, max: max(count - buffer.count, ByteLimits.blockBytes)) == 0 { ended = true }
+                if try source.read(into: &buffer, max: max(count - buffer.count, ByteLimits.blockBytes)) == 0 {
+                    ended = true
+                }
             } catch {
                 // What was read before the fault stands; the fault is told at the end.
                 sourceError = error
@@ -141,7 +145,8 @@ package final class CaptureReader {
                 if buffer.count > position { try cut() }
                 return nil
             }
-            let isSection = buffer[position] == 0x0A && buffer[position + 1] == 0x0D && buffer[position + 2] == 0x0D
+            let isSection =
+                buffer[position] == 0x0A && buffer[position + 1] == 0x0D && buffer[position + 2] == 0x0D
                 && buffer[position + 3] == 0x0A
             if isSection { try sections.begin(buffer, position, offset) }
             let order = sections.order
@@ -165,7 +170,8 @@ package final class CaptureReader {
                     if !linkTypes.contains(link), linkTypes.count < 256 { linkTypes.append(link) }
                     timeDigits = max(sections.digits, timeDigits)
                 } else {
-                    throw CaptureError(.malformed, offset: place, detail: "an interface block that is too short, or too many")
+                    throw CaptureError(
+                        .malformed, offset: place, detail: "an interface block that is too short, or too many")
                 }
             } else if let frame = sections.packet(type, buffer, block, index: frames + 1) {
                 frames += 1

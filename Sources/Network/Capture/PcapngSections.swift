@@ -65,7 +65,8 @@ struct PcapngSections {
         let rest = Double(ticks % one.resolution) / Double(one.resolution) * 1e9
         let whole = Int64(clamping: seconds).addingReportingOverflow(one.offset)
         return Instant(
-            seconds: whole.overflow ? (one.offset < 0 ? .min : .max) : whole.partialValue, nanoseconds: Int64(rest.rounded()))
+            seconds: whole.overflow ? (one.offset < 0 ? .min : .max) : whole.partialValue,
+            nanoseconds: Int64(rest.rounded()))
     }
 
     /// A packet of an enhanced (6), simple (3) or obsolete (2) packet block; nil for any other block.

@@ -33,9 +33,11 @@ package enum NameReaders {
         else { return nil }
         while let kind = reader.u16(), let length = reader.u16() {
             if kind == 0 {
-                guard reader.skip(2), reader.u8() == 0, let size = reader.u16(), size <= nameBytes, let name = reader.take(size)
+                guard reader.skip(2), reader.u8() == 0, let size = reader.u16(), size <= nameBytes,
+                    let name = reader.take(size)
                 else { return nil }
-                return name.allSatisfy { $0 > 0x20 && $0 < 0x7F } ? String(decoding: name, as: UTF8.self).lowercased() : nil
+                return name.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+                    ? String(decoding: name, as: UTF8.self).lowercased() : nil
             }
             guard reader.skip(length) else { return nil }
         }

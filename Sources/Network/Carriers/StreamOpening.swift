@@ -16,8 +16,12 @@ package enum StreamOpening: Equatable, Sendable {
     /// Bytes looked at.
     package static let limit = 1024
 
-    private static let httpWords = ["GET ", "POST ", "PUT ", "HEAD ", "OPTIONS ", "DELETE ", "PATCH ", "HTTP/1.", "PRI * HTTP/2"]
-    private static let otherWords = ["SSH-", "220 ", "220-", "* OK", "+OK", "Content-Length:", "USER ", "NICK ", "EHLO ", "HELO "]
+    private static let httpWords = [
+        "GET ", "POST ", "PUT ", "HEAD ", "OPTIONS ", "DELETE ", "PATCH ", "HTTP/1.", "PRI * HTTP/2",
+    ]
+    private static let otherWords = [
+        "SSH-", "220 ", "220-", "* OK", "+OK", "Content-Length:", "USER ", "NICK ", "EHLO ", "HELO ",
+    ]
 
     package static func judge(_ bytes: ArraySlice<UInt8>) -> StreamOpening {
         guard let first = bytes.first else { return .undecided }

@@ -73,6 +73,7 @@ package struct FlowTable {
         flow.summary.bytes += wireLength
         flow.summary.lastSeen = time ?? flow.summary.lastSeen
         flow.usedAt = clock
+        if headers.fragmentConflict { flow.summary.flags.insert("overlap_conflict") }
         let payload = bytes[headers.payload]
         if headers.transport == .udp {
             emit(.data, number, direction, frame, time, payload)
@@ -120,7 +121,8 @@ package struct FlowTable {
     }
 
     private mutating func segment(
-        _ flow: inout Flow, _ direction: Direction, _ headers: PacketHeaders, _ payload: ArraySlice<UInt8>, _ frame: Int,
+        _ flow: inout Flow, _ direction: Direction, _ headers: PacketHeaders, _ payload: ArraySlice<UInt8>,
+        _ frame: Int,
         _ time: Instant?
     ) {
         let flags = headers.tcpFlags
@@ -159,7 +161,9 @@ package struct FlowTable {
             stream.add(payload, sequence: sequence, frame: frame) { pieces.append($0) }
             let missing = headers.payloadLength - payload.count
             if missing > 0 {
-                stream.addMissing(missing, after: sequence &+ UInt32(truncatingIfNeeded: payload.count)) { pieces.append($0) }
+                stream.addMissing(missing, after: sequence &+ UInt32(truncatingIfNeeded: payload.count)) {
+                    pieces.append($0)
+                }
             }
             waitingBytes += stream.waitingBytes - before
             if waitingBytes > FlowLimits.waitingBytes {
@@ -179,7 +183,8 @@ package struct FlowTable {
                 flow.summary.flags.insert("gap")
                 events.append(
                     StreamEvent(
-                        kind: .gap, flow: flow.number, direction: direction, frame: frame, time: time, gapLength: length))
+                        kind: .gap, flow: flow.number, direction: direction, frame: frame, time: time, gapLength: length
+                    ))
             case .data(let bytes, let from): emit(.data, flow.number, direction, from, time, bytes)
             }
         }
@@ -195,8 +200,14 @@ package struct FlowTable {
     ) {
         guard headers.tcpFlags & 0x05 != 0, headers.checksumGood != false || flow.good == (0, 0) else { return }
         let end = sequence &+ UInt32(truncatingIfNeeded: headers.payloadLength)
-        mutate(&flow, direction) { if $0.next == nil || $0.distance(end) == 0 { $0.finished = true } }
-        if flow.streams.0.finished, flow.streams.1.finished { flow.ended = true }
+        var stands = false
+        mutate(&flow, direction) { stream in
+            stands = stream.next != nil && stream.distance(end) == 0
+            if stream.next == nil || stands { stream.finished = true }
+        }
+        // A reset exactly where the stream stands ends both sides (RFC 5961, 3.2); elsewhere it ends nothing.
+        let isReset = headers.tcpFlags & 0x04 != 0
+        if flow.streams.0.finished && flow.streams.1.finished || isReset && stands { flow.ended = true }
     }
 
     private func mutate(_ flow: inout Flow, _ direction: Direction, _ body: (inout StreamReassembler) -> Void) {
@@ -210,7 +221,8 @@ package struct FlowTable {
         let start = output.count
         output.append(contentsOf: bytes)
         events.append(
-            StreamEvent(kind: kind, flow: flow, direction: direction, frame: frame, time: time, bytes: start..<output.count))
+            StreamEvent(
+                kind: kind, flow: flow, direction: direction, frame: frame, time: time, bytes: start..<output.count))
     }
 
     private mutating func close(_ number: Int, _ key: Key, _ frame: Int, _ time: Instant?) {

@@ -3,7 +3,8 @@ import Vocabulary
 /// Which way bytes went. The client is the side that opened the connection, or, when the opening was not captured, the
 /// side judged by the rules of `FlowTable` (stated there); `SessionObservation` may turn it round when the dialect knows better.
 package enum Direction: UInt8, Hashable, Sendable, Codable {
-    case clientToServer = 0, serverToClient = 1
+    case clientToServer = 0
+    case serverToClient = 1
 
     package var opposite: Direction { self == .clientToServer ? .serverToClient : .clientToServer }
 }

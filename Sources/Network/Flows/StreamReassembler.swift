@@ -48,7 +48,8 @@ struct StreamReassembler {
     /// Gives up on what is missing and hands on all that waits.
     mutating func flush(_ emit: (Piece) -> Void) { while !waiting.isEmpty { skip(emit) } }
 
-    private mutating func deliver(_ bytes: ArraySlice<UInt8>, _ sequence: UInt32, _ frame: Int, _ emit: (Piece) -> Void) {
+    private mutating func deliver(_ bytes: ArraySlice<UInt8>, _ sequence: UInt32, _ frame: Int, _ emit: (Piece) -> Void)
+    {
         let behind = Int(-Int64(distance(sequence)))
         compare(bytes, behind: behind)
         guard behind < bytes.count else { return }

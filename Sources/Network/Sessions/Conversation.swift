@@ -13,7 +13,11 @@ struct Conversation {
         var messages = 0
     }
 
-    private enum Request { case subscribe, authorize, login, submit(hashes: Double?, claimed: String?), work, other }
+    private enum Request {
+        case subscribe, authorize, login
+        case submit(hashes: Double?, claimed: String?)
+        case work, other
+    }
 
     private var sides = (Side(), Side())
     private(set) var isFruitless = false
@@ -30,6 +34,7 @@ struct Conversation {
     private var jobOrder: [String] = []
     private var hashesInForce: Double?
     private var seenMethod = false
+    private var isForeignLogin = false
     private(set) var tally = Tally()
 
     /// Takes one event. Messages are read until the stream has proved fruitless.
@@ -55,7 +60,9 @@ struct Conversation {
         if side.messages == 0, side.bytes > SessionLimits.fruitlessBytes, sides.0.messages + sides.1.messages == 0 {
             isFruitless = true
         }
-        if side.framer.strayBytes > SessionLimits.strayBytes, side.framer.strayBytes > side.bytes / 2 { isFruitless = true }
+        if side.framer.strayBytes > SessionLimits.strayBytes, side.framer.strayBytes > side.bytes / 2 {
+            isFruitless = true
+        }
     }
 
     private mutating func read(_ side: inout Side, _ bytes: ArraySlice<UInt8>, _ event: StreamEvent) {
@@ -111,7 +118,9 @@ struct Conversation {
         for (index, dialect) in DialectRegistry.all.enumerated() {
             guard let reading = dialect.read(message) else { continue }
             scores[index] += reading.certainty.rawValue
-            if let one = best, scores[one.index] >= scores[index], one.reading.certainty >= reading.certainty { continue }
+            if let one = best, scores[one.index] >= scores[index], one.reading.certainty >= reading.certainty {
+                continue
+            }
             best = (index, reading)
         }
         if let best {
@@ -186,7 +195,8 @@ struct Conversation {
 
     private func clean(_ text: String?) -> String? {
         guard let text, !text.isEmpty else { return nil }
-        return text.utf8.count <= SessionLimits.identityBytes ? text : String(text.prefix(SessionLimits.identityBytes / 4))
+        return text.utf8.count <= SessionLimits.identityBytes
+            ? text : String(text.prefix(SessionLimits.identityBytes / 4))
     }
 
     private mutating func remember(_ id: String?, _ hashes: Double?) {
@@ -218,7 +228,11 @@ struct Conversation {
         switch request {
         case .subscribe: if good { tally.paired("subscribed", event) }
         case .authorize: tally.paired(good ? "authorized" : "authorize-refused", event)
-        case .login: tally.paired(good ? "login-accepted" : "login-refused", event)
+        case .login:
+            // A pool that accepts a login sends work with it (CryptoNote) or says `true` (eth-proxy); any other program's
+            // session token is not work.
+            if good, let result = message.result, result.isObject, result["job"] == nil { isForeignLogin = true }
+            tally.paired(good ? "login-accepted" : "login-refused", event)
         case .submit(let hashes, let claimed): tally.settle(good, hashes, claimed, event)
         case .work: if good { tally.paired("work-received", event) }
         case .other: break
@@ -227,11 +241,16 @@ struct Conversation {
 
     /// What it was, or nil when it was no mining.
     func outcome() -> (dialect: any Dialect, miner: Direction)? {
-        guard let best = scores.indices.max(by: { scores[$0] < scores[$1] || scores[$0] == scores[$1] && $0 > $1 }), scores[best] > 0,
-            let minerDirection, !rolesMixed
+        guard let best = scores.indices.max(by: { scores[$0] < scores[$1] || scores[$0] == scores[$1] && $0 > $1 }),
+            scores[best] > 0,
+            let minerDirection, !rolesMixed, !isForeignLogin || tally.jobs > 0
         else { return nil }
         // Words that several dialects share are not enough without one of the loop's own.
-        guard scores[best] >= Reading.Certainty.certain.rawValue || tally.shows(["subscribe", "authorize"]) else { return nil }
+        // An HTTP server, or one with a greeting of its own, was asked by mistake or by a scanner: it is no pool.
+        for side in [sides.0, sides.1] where side.opening == .http || side.opening == .other { return nil }
+        guard scores[best] >= Reading.Certainty.certain.rawValue || tally.shows(["subscribe", "authorize"]) else {
+            return nil
+        }
         // A program that mostly says other things is not a miner.
         guard tally.foreignMethods <= 2 * (tally.events + 1) else { return nil }
         return (DialectRegistry.all[best], minerDirection)

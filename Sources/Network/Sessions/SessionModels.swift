@@ -22,10 +22,15 @@ package struct SessionModels: Sendable {
     /// - Parameter directory: the `Models` folder.
     package static func load(from directory: String, version: String) throws(Failure) -> SessionModels {
         var models = SessionModels()
-        for row in try rows("\(directory)/pools/\(version)/pools.csv", columns: 4) { models.pools[row[0].lowercased()] = row[1] }
+        for row in try rows("\(directory)/pools/\(version)/pools.csv", columns: 4) {
+            models.pools[row[0].lowercased()] = row[1]
+        }
         for row in try rows("\(directory)/hardware/\(version)/efficiency.csv", columns: 5) {
-            guard let low = Double(row[1]), let value = Double(row[2]), let high = Double(row[3]), low > 0, low <= value, value <= high
-            else { throw Failure(description: "\(directory)/hardware/\(version)/efficiency.csv: a bad row for \(row[0])") }
+            guard let low = Double(row[1]), let value = Double(row[2]), let high = Double(row[3]), low > 0,
+                low <= value, value <= high
+            else {
+                throw Failure(description: "\(directory)/hardware/\(version)/efficiency.csv: a bad row for \(row[0])")
+            }
             models.efficiency[row[0]] = Efficiency(low: low, value: value, high: high)
         }
         return models

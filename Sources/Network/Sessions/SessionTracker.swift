@@ -37,12 +37,16 @@ package struct SessionTracker {
     /// Sessions by their first time, then endpoints; contacts by kind, name and client.
     package mutating func finish() -> (sessions: [SessionObservation], contacts: [ContactObservation]) {
         let ordered = sessions.sorted {
-            ($0.firstSeen ?? Instant(nanoseconds: 0), $0.client, $0.server) < ($1.firstSeen ?? Instant(nanoseconds: 0), $1.client, $1.server)
+            ($0.firstSeen ?? Instant(nanoseconds: 0), $0.client, $0.server) < (
+                $1.firstSeen ?? Instant(nanoseconds: 0), $1.client, $1.server
+            )
         }
         let known = contactOrder.map { one in
             ContactObservation(what: one.what, name: one.name, client: one.client, count: contacts[one] ?? 0)
         }
-        return (ordered, known.sorted { ($0.what.rawValue, $0.name, $0.client) < ($1.what.rawValue, $1.name, $1.client) })
+        return (
+            ordered, known.sorted { ($0.what.rawValue, $0.name, $0.client) < ($1.what.rawValue, $1.name, $1.client) }
+        )
     }
 
     private mutating func datagram(_ bytes: ArraySlice<UInt8>, _ summary: FlowSummary) {
@@ -116,7 +120,8 @@ package struct SessionTracker {
 
     private func reasons(_ tally: Tally, into session: inout SessionObservation) {
         let order = [
-            "share-accepted", "share-submitted", "login-accepted", "authorized", "work-received", "job", "login", "authorize",
+            "share-accepted", "share-submitted", "login-accepted", "authorized", "work-received", "job", "login",
+            "authorize",
             "subscribed", "subscribe",
         ]
         session.reasons = order.compactMap { name in tally.counts[name].map { Reason(id: name, count: $0) } }
@@ -138,7 +143,9 @@ enum CoinHint {
         let length = account.utf8.count
         if account.hasPrefix("bc1") { return "BTC" }
         if account.hasPrefix("ltc1") { return "LTC" }
-        if dialect == "cryptonote", account.hasPrefix("4") || account.hasPrefix("8"), length == 95 || length == 106 { return "XMR" }
+        if dialect == "cryptonote", account.hasPrefix("4") || account.hasPrefix("8"), length == 95 || length == 106 {
+            return "XMR"
+        }
         if dialect == "equihash", account.hasPrefix("t1") || account.hasPrefix("t3"), length == 35 { return "ZEC" }
         return nil
     }

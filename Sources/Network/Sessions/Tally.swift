@@ -104,5 +104,7 @@ struct Tally {
             basis: acceptedWork.shares > 0 ? "accepted shares" : "submitted shares")
     }
 
-    var workSum: Double? { acceptedWork.shares > 0 ? acceptedWork.hashes : submittedWork.shares > 0 ? submittedWork.hashes : nil }
+    var workSum: Double? {
+        acceptedWork.shares > 0 ? acceptedWork.hashes : submittedWork.shares > 0 ? submittedWork.hashes : nil
+    }
 }

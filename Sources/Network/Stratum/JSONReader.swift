@@ -1,6 +1,9 @@
 /// Reads one JSON text (RFC 8259), strictly but for invalid UTF-8, which becomes U+FFFD: names are shown, not compared.
 package struct JSONReader {
-    package enum Failure: Error, Equatable, Sendable { case malformed(Int), tooDeep, tooManyValues }
+    package enum Failure: Error, Equatable, Sendable {
+        case malformed(Int)
+        case tooDeep, tooManyValues
+    }
 
     private let bytes: ArraySlice<UInt8>
     private var at: Int

@@ -27,7 +27,9 @@ package indirect enum JSONValue: Sendable, Hashable {
     package var double: Double? {
         switch self {
         case .number(let text), .string(let text):
-            guard text.utf8.count <= StratumLimits.numberBytes, let value = Double(text), value.isFinite else { return nil }
+            guard text.utf8.count <= StratumLimits.numberBytes, let value = Double(text), value.isFinite else {
+                return nil
+            }
             return value
         default: return nil
         }

@@ -61,9 +61,17 @@ package struct MessageFramer: Sendable {
         }
         if depth == 0 { return outside(byte) }
         if inString {
-            if escaped { escaped = false } else if byte == UInt8(ascii: "\\") { escaped = true } else if byte == UInt8(ascii: "\"") { inString = false }
+            if escaped {
+                escaped = false
+            } else if byte == UInt8(ascii: "\\") {
+                escaped = true
+            } else if byte == UInt8(ascii: "\"") {
+                inString = false
+            }
             // A raw line end cannot stand in a string: this was no message.
-            else if byte == 0x0A { abandon(keepingFrom: scanned) }
+            else if byte == 0x0A {
+                abandon(keepingFrom: scanned)
+            }
             return
         }
         inside(byte, body)

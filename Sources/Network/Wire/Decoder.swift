@@ -36,6 +36,7 @@ package struct Decoder {
         reassembled = whole
         usedReassembly = true
         var cursor = outer
+        cursor.headers.fragmentConflict = reassembly.lastConflict
         cursor.at = 0
         cursor.end = whole.count
         cursor.wireEnd = whole.count
@@ -84,7 +85,9 @@ struct Cursor {
 
 /// The header that comes next.
 enum Next {
-    case ethernet, etherType(UInt16), ip, ipv4, ipv6, mpls, pppoe, ppp, gre
+    case ethernet
+    case etherType(UInt16)
+    case ip, ipv4, ipv6, mpls, pppoe, ppp, gre
     case transport(UInt8)
     case udpPayload(UInt16, UInt16)
     case stop(DecodeResult)

@@ -30,12 +30,15 @@ struct FragmentReassembly {
         var missing = 0
         var length: Int?
         var pieces = 0
+        var conflict = false
         var order: Int
     }
 
     private var datagrams: [Key: Datagram] = [:]
     private var held = 0
     private var counter = 0
+    /// The datagram that was completed last had pieces that contradict each other.
+    private(set) var lastConflict = false
 
     /// The whole payload when this piece completes it.
     mutating func add(_ piece: FragmentPiece, bytes: [UInt8], time: Instant?) -> [UInt8]? {
@@ -54,12 +57,18 @@ struct FragmentReassembly {
             datagram.present.append(contentsOf: repeatElement(false, count: end - datagram.bytes.count))
             datagram.bytes.append(contentsOf: repeatElement(0, count: end - datagram.bytes.count))
         }
-        for (index, from) in piece.range.enumerated() where !datagram.present[piece.offset + index] {
+        for (index, from) in piece.range.enumerated() {
+            if datagram.present[piece.offset + index] {
+                if datagram.bytes[piece.offset + index] != bytes[from] { datagram.conflict = true }
+                continue
+            }
             datagram.bytes[piece.offset + index] = bytes[from]
             datagram.present[piece.offset + index] = true
             datagram.missing -= 1
         }
-        if let length = datagram.length, length <= datagram.bytes.count, datagram.present[..<length].allSatisfy({ $0 }) {
+        if let length = datagram.length, length <= datagram.bytes.count, datagram.present[..<length].allSatisfy({ $0 })
+        {
+            lastConflict = datagram.conflict
             return Array(datagram.bytes[..<length])
         }
         held += datagram.bytes.count

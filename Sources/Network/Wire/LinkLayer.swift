@@ -47,7 +47,9 @@ enum LinkLayer {
         case 0x8864: return .pppoe
         case 0x6558: return .ethernet
         case 0..<1536:
-            guard cursor.has(8), bytes.u16(cursor.at) == 0xAAAA, bytes[cursor.at + 2] == 3 else { return .stop(.noFlow) }
+            guard cursor.has(8), bytes.u16(cursor.at) == 0xAAAA, bytes[cursor.at + 2] == 3 else {
+                return .stop(.noFlow)
+            }
             let inner = bytes.u16(cursor.at + 6)
             cursor.at += 8
             return inner < 1536 ? .stop(.noFlow) : .etherType(inner)

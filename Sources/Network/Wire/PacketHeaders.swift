@@ -4,7 +4,10 @@ package enum TransportProtocol: UInt8, Sendable { case tcp, udp, other }
 
 /// A layer that was peeled off. The names are those of the contract's `carrier`.
 package enum Layer: String, Sendable {
-    case vlan, mpls, pppoe, gre, ipip, sixInFour = "6in4", fourInSix = "4in6", vxlan, gtpu, geneve, tcp, udp
+    case vlan, mpls, pppoe, gre, ipip
+    case sixInFour = "6in4"
+    case fourInSix = "4in6"
+    case vxlan, gtpu, geneve, tcp, udp
 }
 
 /// What the headers of one packet say; the payload is a range of the caller's bytes, nothing is copied.
@@ -25,6 +28,8 @@ package struct PacketHeaders: Sendable {
     package var truncated = false
     /// TCP check sum: nil when it could not be checked (cut packet).
     package var checksumGood: Bool?
+    /// Put together from fragments that contradict each other.
+    package var fragmentConflict = false
     package var timeToLive: UInt8 = 0
     /// Layers under the transport, outermost first.
     package var layers: LayerStack = LayerStack()

@@ -34,7 +34,8 @@ enum TransportLayer {
         if !cursor.cut { cursor.headers.checksumGood = checksumGood(bytes, cursor) }
         let start = min(at + header, cursor.end)
         cursor.headers.payload = start..<cursor.end
-        cursor.headers.payloadLength = cursor.wireEnd >= Int.max / 4 ? cursor.end - start : max(0, cursor.wireEnd - at - header)
+        cursor.headers.payloadLength =
+            cursor.wireEnd >= Int.max / 4 ? cursor.end - start : max(0, cursor.wireEnd - at - header)
         cursor.headers.layers.push(.tcp)
         return .stop(.decoded(cursor.headers))
     }
@@ -60,7 +61,8 @@ enum TransportLayer {
         cursor.headers.destinationPort = to
         cursor.headers.truncated = cursor.cut
         cursor.headers.payload = cursor.at..<cursor.end
-        cursor.headers.payloadLength = cursor.wireEnd >= Int.max / 4 ? cursor.end - cursor.at : cursor.wireEnd - cursor.at
+        cursor.headers.payloadLength =
+            cursor.wireEnd >= Int.max / 4 ? cursor.end - cursor.at : cursor.wireEnd - cursor.at
         cursor.headers.layers.push(.udp)
         return .udpPayload(from, to)
     }

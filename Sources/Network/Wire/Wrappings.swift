@@ -85,7 +85,9 @@ enum Wrappings {
         if to == 6081, cursor.has(8), bytes[at] >> 6 == 0 {
             let length = 8 + Int(bytes[at] & 0x3F) * 4
             let type = bytes.u16(at + 2)
-            guard cursor.has(length), type == 0x6558 || type == 0x0800 || type == 0x86DD else { return .stop(.decoded(cursor.headers)) }
+            guard cursor.has(length), type == 0x6558 || type == 0x0800 || type == 0x86DD else {
+                return .stop(.decoded(cursor.headers))
+            }
             cursor.at += length
             cursor.headers.layers.push(.geneve)
             return .etherType(type)

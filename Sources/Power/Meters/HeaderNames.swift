@@ -20,13 +20,19 @@ enum HeaderNames {
     /// Header words without blanks, underscores and hyphens, in lower case.
     private static let roles: [String: ColumnRole] = {
         var table: [String: ColumnRole] = [:]
-        func add(_ role: ColumnRole, _ names: String) { for name in names.split(separator: " ") { table[String(name)] = role } }
-        add(.meter, "meter meterid meterno meternumber meterserial meterserialnumber device deviceid serial nmi mpan lclid")
+        func add(_ role: ColumnRole, _ names: String) {
+            for name in names.split(separator: " ") { table[String(name)] = role }
+        }
+        add(
+            .meter,
+            "meter meterid meterno meternumber meterserial meterserialnumber device deviceid serial nmi mpan lclid")
         add(.meter, "电表编号 电表号 电表 表号 表计编号 电能表资产号 电能表资产编号 电能表编号 电能表 资产编号 资产号 表资产号 计量点编号")
         add(.site, "site siteid sitename location locationid 站点 站点编号 台站编号")
         add(.customer, "customer customerid user userid account accountid consumer consumerid 用户编号 用户号 户号 客户编号 用户标识")
         add(.feeder, "feeder feederid 馈线 馈线编号 线路编号 台区编号 配变编号")
-        add(.stamp, "timestamp ts datetime stamp readtime readingtime starttime intervalstart periodstart datatime utc utctime")
+        add(
+            .stamp,
+            "timestamp ts datetime stamp readtime readingtime starttime intervalstart periodstart datatime utc utctime")
         add(.stamp, "采集时间 数据时间 抄表时间 采样时间 冻结时间 日期时间 起始时间 时标")
         add(.date, "date day readingdate readdate 日期 数据日期 采集日期 抄表日期")
         add(.timeOfDay, "time clock 时间 时刻")
@@ -40,7 +46,8 @@ enum HeaderNames {
 
     private static let units: [String: MeterUnit] = [
         "kwh": .kilowattHours, "wh": .wattHours, "mwh": .megawattHours, "kw": .kilowatts, "w": .watts, "mw": .megawatts,
-        "千瓦时": .kilowattHours, "度": .kilowattHours, "千瓦": .kilowatts, "瓦": .watts, "兆瓦": .megawatts, "兆瓦时": .megawattHours,
+        "千瓦时": .kilowattHours, "度": .kilowattHours, "千瓦": .kilowatts, "瓦": .watts, "兆瓦": .megawatts,
+        "兆瓦时": .megawattHours,
     ]
 
     static func column(_ name: String) -> HeaderColumn {
@@ -52,7 +59,9 @@ enum HeaderNames {
         case .register: return HeaderColumn(name: name, role: .register)
         case .some(let role): return HeaderColumn(name: name, role: role)
         case nil:
-            if base.hasPrefix("localtime") || base.hasPrefix("timestamp") { return HeaderColumn(name: name, role: .stamp) }
+            if base.hasPrefix("localtime") || base.hasPrefix("timestamp") {
+                return HeaderColumn(name: name, role: .stamp)
+            }
             return HeaderColumn(name: name, role: .other)
         }
     }

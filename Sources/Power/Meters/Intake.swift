@@ -67,7 +67,9 @@ struct Intake {
             second = found
         }
         guard second <= latest else { return .failure(.future) }
-        guard second >= MeterLimits.earliestSecond, second <= MeterLimits.latestSecond else { return .failure(.timeOutOfRange) }
+        guard second >= MeterLimits.earliestSecond, second <= MeterLimits.latestSecond else {
+            return .failure(.timeOutOfRange)
+        }
         return .success(second)
     }
 

@@ -2,7 +2,12 @@ package import Vocabulary
 
 /// What a meter value measures. Energy is per interval; power is the interval's average.
 package enum MeterUnit: String, Hashable, Sendable, CaseIterable {
-    case kilowattHours = "kWh", wattHours = "Wh", megawattHours = "MWh", kilowatts = "kW", watts = "W", megawatts = "MW"
+    case kilowattHours = "kWh"
+    case wattHours = "Wh"
+    case megawattHours = "MWh"
+    case kilowatts = "kW"
+    case watts = "W"
+    case megawatts = "MW"
 
     /// Reads `kWh`, `KWH`, `Wh` …; nil for anything else.
     package init?(name: String) {
@@ -25,7 +30,12 @@ package enum MeterUnit: String, Hashable, Sendable, CaseIterable {
 
 /// What the owner of a source declares about it. Everything that is nil is recognised or inferred, and the report says so.
 package struct MeterReadOptions: Sendable {
-    package enum Encoding: String, Hashable, Sendable { case utf8 = "utf-8", gb18030, utf16LE = "utf-16le", utf16BE = "utf-16be" }
+    package enum Encoding: String, Hashable, Sendable {
+        case utf8 = "utf-8"
+        case gb18030
+        case utf16LE = "utf-16le"
+        case utf16BE = "utf-16be"
+    }
     /// Whether a stamp marks where its interval starts (P1 covers 00:00–00:15) or ends.
     package enum Stamp: String, Hashable, Sendable { case start, end }
     package enum DecimalSign: Hashable, Sendable { case point, comma }

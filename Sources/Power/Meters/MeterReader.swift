@@ -76,7 +76,8 @@ package struct MeterReader {
         let encoding = try scanner.start(declared: options.encoding)
         intake.encoding = encoding == .gb18030 ? .gb18030 : .utf8
         report.encoding = encoding.rawValue
-        intake.numbers.decimalComma = options.decimalSign.map { $0 == .comma } ?? (scanner.separator == UInt8(ascii: ";"))
+        intake.numbers.decimalComma =
+            options.decimalSign.map { $0 == .comma } ?? (scanner.separator == UInt8(ascii: ";"))
         let header = try scanner.header(intake.encoding).map(HeaderNames.column)
         var format = try FormatRegistry.recognise(header, options)
         format.prepare(&intake)
@@ -105,8 +106,9 @@ package struct MeterReader {
             case .tooLong:
                 intake.rows.data += 1
                 intake.rows.rejected += 1
-                intake.log.add(RejectedRow(
-                    line: scanner.table.line, reason: .recordTooLong, detail: "", wholeRow: true))
+                intake.log.add(
+                    RejectedRow(
+                        line: scanner.table.line, reason: .recordTooLong, detail: "", wholeRow: true))
             case .unterminatedQuote:
                 intake.rows.data += 1
                 intake.reject(scanner.table, .unterminatedQuote, scanner.buffer.span, scanner.table.record)
@@ -174,8 +176,9 @@ package struct MeterReader {
                 intake.rows.loaded -= readings
                 intake.rows.rejected += readings
             }
-            intake.log.add(RejectedRow(
-                line: nil, reason: .tooSparse, detail: "\(meter): \(readings) readings", wholeRow: true))
+            intake.log.add(
+                RejectedRow(
+                    line: nil, reason: .tooSparse, detail: "\(meter): \(readings) readings", wholeRow: true))
         }
         report.rows = intake.rows
         report.unit = intake.unit
@@ -192,7 +195,9 @@ package struct MeterReader {
         var lengths: Set<Int> = []
         for number in intake.columns.indices {
             let name = intake.index.identifier(number)
-            guard name.allSatisfy({ $0 &- 0x30 <= 9 }), name.first != 0x30, (6...11).contains(name.count) else { return false }
+            guard name.allSatisfy({ $0 &- 0x30 <= 9 }), name.first != 0x30, (6...11).contains(name.count) else {
+                return false
+            }
             lengths.insert(name.count)
         }
         return lengths.count >= 2

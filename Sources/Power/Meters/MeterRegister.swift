@@ -9,7 +9,8 @@ package struct MeterInfo: Hashable, Sendable {
     package var provinceCode: String?
 
     package init(
-        meter: String, intervalMinutes: Int? = nil, category: String? = nil, unit: MeterUnit? = nil, feeder: String? = nil,
+        meter: String, intervalMinutes: Int? = nil, category: String? = nil, unit: MeterUnit? = nil,
+        feeder: String? = nil,
         provinceCode: String? = nil
     ) {
         self.meter = meter
@@ -82,9 +83,11 @@ package struct MeterRegister: Sendable {
                     continue
                 }
                 let minutes = text(interval).flatMap { Int($0) }.flatMap { (1...1440).contains($0) ? $0 : nil }
-                register.add(MeterInfo(
-                    meter: meter, intervalMinutes: minutes, category: text(category),
-                    unit: text(unit).flatMap { MeterUnit(name: $0) }, feeder: text(feeder), provinceCode: text(province)))
+                register.add(
+                    MeterInfo(
+                        meter: meter, intervalMinutes: minutes, category: text(category),
+                        unit: text(unit).flatMap { MeterUnit(name: $0) }, feeder: text(feeder),
+                        provinceCode: text(province)))
             }
         }
     }

@@ -23,6 +23,7 @@ extension MeterSeries {
             joined[offset + index] = later.kilowatts[index]
         }
         return MeterSeries(
-            meter: meter, start: start.adding(seconds: first * step), intervalSeconds: intervalSeconds, kilowatts: joined)
+            meter: meter, start: start.adding(seconds: first * step), intervalSeconds: intervalSeconds,
+            kilowatts: joined)
     }
 }

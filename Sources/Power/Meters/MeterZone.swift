@@ -71,7 +71,8 @@ package struct MeterZone: Hashable, Sendable {
 
     private static func systemZone(_ name: String) -> MeterZone? {
         let allowed = name.utf8.allSatisfy {
-            ($0 >= 0x30 && $0 <= 0x39) || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7a) || $0 == 0x2f || $0 == 0x5f || $0 == 0x2d
+            ($0 >= 0x30 && $0 <= 0x39) || ($0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7a) || $0 == 0x2f || $0 == 0x5f
+                || $0 == 0x2d
                 || $0 == 0x2b
         }
         guard allowed, !name.isEmpty, name.utf8.count < 64, !name.hasPrefix("/") else { return nil }

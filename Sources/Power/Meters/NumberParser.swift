@@ -11,7 +11,8 @@ struct NumberParser {
 
     /// Powers of ten that a Double holds exactly.
     private static let powers: [Double] = [
-        1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+        1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+        1e20,
         1e21, 1e22,
     ]
 
@@ -100,7 +101,8 @@ struct NumberParser {
             if decimalComma, byte == UInt8(ascii: ",") { byte = UInt8(ascii: ".") }
             if byte == UInt8(ascii: "e") || byte == UInt8(ascii: "E") {
                 exponents += 1
-            } else if byte &- 0x30 > 9, byte != UInt8(ascii: "."), byte != UInt8(ascii: "-"), byte != UInt8(ascii: "+") {
+            } else if byte &- 0x30 > 9, byte != UInt8(ascii: "."), byte != UInt8(ascii: "-"), byte != UInt8(ascii: "+")
+            {
                 return .bad(.badNumber)
             }
             text.append(byte)

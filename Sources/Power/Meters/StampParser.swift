@@ -43,7 +43,9 @@ struct StampParser {
         var cursor = trimmed(bytes, range)
         var probe = cursor
         if let second = time(bytes, &cursor), cursor.isEmpty { return second }
-        guard probe.count == 4 || probe.count == 6, let second = compactTime(bytes, &probe), probe.isEmpty else { return nil }
+        guard probe.count == 4 || probe.count == 6, let second = compactTime(bytes, &probe), probe.isEmpty else {
+            return nil
+        }
         return second
     }
 

@@ -125,8 +125,10 @@ struct UTF16Transcoder {
         pending = []
         var index = 0
         while index + 1 < bytes.count {
-            let unit = bigEndian
-                ? UInt16(bytes[index]) << 8 | UInt16(bytes[index + 1]) : UInt16(bytes[index + 1]) << 8 | UInt16(bytes[index])
+            let unit =
+                bigEndian
+                ? UInt16(bytes[index]) << 8 | UInt16(bytes[index + 1])
+                : UInt16(bytes[index + 1]) << 8 | UInt16(bytes[index])
             index += 2
             take(unit, &output)
         }

@@ -59,7 +59,8 @@ import Testing
         "what cannot be meant is refused where it stands",
         arguments: [
             ("unit: kW", "unit: furlong", "furlong"), ("interval_minutes: 15", "interval_minutes: 17", "divide a day"),
-            ("\"+08:00\"", "\"Beijing\"", "offset"), ("\"330000\"", "\"33\"", "six-digit"), ("version: 1", "version: 2", "version"),
+            ("\"+08:00\"", "\"Beijing\"", "offset"), ("\"330000\"", "\"33\"", "six-digit"),
+            ("version: 1", "version: 2", "version"),
             ("store: .demo/store\n", "", "`store` is missing"),
         ])
     func refused(_ good: String, _ bad: String, _ word: String) throws {

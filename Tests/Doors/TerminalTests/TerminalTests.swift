@@ -45,7 +45,8 @@ import Testing
         nonisolated(unsafe) var now: UInt64 = 0
         nonisolated(unsafe) var written: [String] = []
         var progress = ProgressLine(
-            label: "frames", unit: "packets", total: 1000, mode: .terminal, write: { written.append($0) }, clock: { now })
+            label: "frames", unit: "packets", total: 1000, mode: .terminal, write: { written.append($0) },
+            clock: { now })
         now = 50_000_000
         progress.update(10)
         #expect(written.isEmpty)

@@ -8,7 +8,8 @@ struct ByteSourceTests {
     static let plain = Array("hello, meter\n".utf8)
     /// `hello, meter` and a newline as one zstd frame with its check sum.
     static let zstd: [UInt8] = [
-        40, 181, 47, 253, 4, 88, 105, 0, 0, 104, 101, 108, 108, 111, 44, 32, 109, 101, 116, 101, 114, 10, 5, 66, 188, 243,
+        40, 181, 47, 253, 4, 88, 105, 0, 0, 104, 101, 108, 108, 111, 44, 32, 109, 101, 116, 101, 114, 10, 5, 66, 188,
+        243,
     ]
 
     /// One gzip member.
@@ -16,7 +17,8 @@ struct ByteSourceTests {
         var stream = z_stream()
         try #require(
             deflateInit2_(
-                &stream, 9, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK)
+                &stream, 9, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+                == Z_OK)
         defer { deflateEnd(&stream) }
         var input = bytes + [0]
         var output = [UInt8](repeating: 0, count: bytes.count + 1024)

@@ -31,8 +31,10 @@ struct JSONWriterTests {
     }
 
     @Test(arguments: [
-        (0.0, "0"), (-0.0, "0"), (1.5, "1.5"), (100, "100"), (-3, "-3"), (0.1, "0.1"), (.nan, "null"), (.infinity, "null"),
-        (-.infinity, "null"), (999_999_999_999_999, "999999999999999"), (1e300, "1e+300"), (.leastNonzeroMagnitude, "5e-324"),
+        (0.0, "0"), (-0.0, "0"), (1.5, "1.5"), (100, "100"), (-3, "-3"), (0.1, "0.1"), (.nan, "null"),
+        (.infinity, "null"),
+        (-.infinity, "null"), (999_999_999_999_999, "999999999999999"), (1e300, "1e+300"),
+        (.leastNonzeroMagnitude, "5e-324"),
     ])
     func `a number is written in its shortest form`(value: Double, text: String) {
         var writer = JSONWriter()

@@ -78,7 +78,10 @@ private func near(_ a: Float, _ b: Double, scale: Double) -> Bool { abs(Double(a
         let other = (0..<96).map { _ in Float.random(in: -1...1, using: &dice) }
         for x in cases {
             let found = kernels.dots(x.span, cosine: table.span, sine: other.span)
-            var c = 0.0, s = 0.0, size = 0.0, count = 0
+            var c = 0.0
+            var s = 0.0
+            var size = 0.0
+            var count = 0
             for index in 0..<min(x.count, 96) where !x[index].isNaN {
                 c += Double(x[index]) * Double(table[index])
                 s += Double(x[index]) * Double(other[index])
@@ -111,7 +114,12 @@ private func near(_ a: Float, _ b: Double, scale: Double) -> Bool { abs(Double(a
         for x in cases {
             let y = x.enumerated().map { $0.offset % 5 == 3 ? Float.nan : 2 * $0.element + 1 }
             let found = kernels.regression(x.span, y.span)
-            var n = 0, sx = 0.0, sy = 0.0, sxx = 0.0, sxy = 0.0, size = 0.0
+            var n = 0
+            var sx = 0.0
+            var sy = 0.0
+            var sxx = 0.0
+            var sxy = 0.0
+            var size = 0.0
             for (a, b) in zip(x, y) where !a.isNaN && !b.isNaN {
                 n += 1
                 sx += Double(a)

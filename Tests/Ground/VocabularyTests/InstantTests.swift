@@ -3,7 +3,8 @@ import Vocabulary
 
 struct InstantTests {
     @Test(arguments: [
-        "1970-01-01T00:00:00Z", "2026-03-01T23:59:59Z", "2000-02-29T12:00:00Z", "1969-12-31T23:59:59Z", "1700-01-01T00:00:00Z",
+        "1970-01-01T00:00:00Z", "2026-03-01T23:59:59Z", "2000-02-29T12:00:00Z", "1969-12-31T23:59:59Z",
+        "1700-01-01T00:00:00Z",
     ])
     func `a time reads back as it was written`(text: String) throws {
         #expect(try #require(Instant(rfc3339: text)).rfc3339() == text)
@@ -71,6 +72,8 @@ struct CalendarDateTests {
         #expect(try #require(CalendarDate("9999-12-31")).description == "9999-12-31")
     }
 
-    @Test(arguments: ["2026-02-30", "1900-02-29", "2026-00-01", "2026-01-00", "0000-01-01", "2026-1-1", "20260101", "２026-01-1"])
+    @Test(arguments: [
+        "2026-02-30", "1900-02-29", "2026-00-01", "2026-01-00", "0000-01-01", "2026-1-1", "20260101", "２026-01-1",
+    ])
     func `days that do not exist are refused`(text: String) { #expect(CalendarDate(text) == nil) }
 }

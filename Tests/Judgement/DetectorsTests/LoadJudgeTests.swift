@@ -61,23 +61,38 @@ import Vocabulary
     }
 
     static let lawful: [(String, @Sendable (Int, Double, inout Scene) -> Double)] = [
-        ("data-centre", { day, hour, scene in
-            380 + 0.6 * Double(day) + 12 * sin((hour - 9) / 24 * 2 * .pi) + 4 * scene.noise()
-        }),
-        ("cold-store", { day, hour, scene in
-            let cycle = Int(hour * 2 + Double(day) * 1.3) % 5 < 3 ? 70.0 : 25
-            return cycle + (Int(hour) % 6 == 0 ? 15 : 0) + 0.3 * Double(day) + 3 * scene.noise()
-        }),
-        ("ev-charging", { _, hour, scene in
-            1.5 + (scene.dice() < ((17..<23).contains(hour) ? 0.6 : 0.2) ? 20 + 40 * scene.dice() : 0)
-        }),
+        (
+            "data-centre",
+            { day, hour, scene in
+                380 + 0.6 * Double(day) + 12 * sin((hour - 9) / 24 * 2 * .pi) + 4 * scene.noise()
+            }
+        ),
+        (
+            "cold-store",
+            { day, hour, scene in
+                let cycle = Int(hour * 2 + Double(day) * 1.3) % 5 < 3 ? 70.0 : 25
+                return cycle + (Int(hour) % 6 == 0 ? 15 : 0) + 0.3 * Double(day) + 3 * scene.noise()
+            }
+        ),
+        (
+            "ev-charging",
+            { _, hour, scene in
+                1.5 + (scene.dice() < ((17..<23).contains(hour) ? 0.6 : 0.2) ? 20 + 40 * scene.dice() : 0)
+            }
+        ),
         ("base-station", { _, hour, scene in 3.2 + 0.4 * sin((hour - 14) / 24 * 2 * .pi) + 0.05 * scene.noise() }),
-        ("greenhouse", { day, hour, scene in
-            ((4..<20).contains(hour) && day % 30 != 17 ? 150.0 : 12) + 2 * scene.noise()
-        }),
-        ("general-commercial", { day, hour, scene in
-            (day % 7 < 6 && (9..<21).contains(hour) ? 45.0 : 9) * (1 + 0.05 * scene.noise()) + 0.05 * Double(day)
-        }),
+        (
+            "greenhouse",
+            { day, hour, scene in
+                ((4..<20).contains(hour) && day % 30 != 17 ? 150.0 : 12) + 2 * scene.noise()
+            }
+        ),
+        (
+            "general-commercial",
+            { day, hour, scene in
+                (day % 7 < 6 && (9..<21).contains(hour) ? 45.0 : 9) * (1 + 0.05 * scene.noise()) + 0.05 * Double(day)
+            }
+        ),
     ]
 
     @Test(arguments: 0..<6)

@@ -3,7 +3,9 @@ import Testing
 
 struct NameReadersTests {
     static func question(_ labels: [String], flags: [UInt8] = [1, 0]) -> [UInt8] {
-        [0x12, 0x34] + flags + [0, 1, 0, 0, 0, 0, 0, 0] + labels.flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) } + [0, 0, 1, 0, 1]
+        [0x12, 0x34] + flags + [0, 1, 0, 0, 0, 0, 0, 0] + labels.flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) } + [
+            0, 0, 1, 0, 1,
+        ]
     }
 
     /// A ClientHello with the extensions supported_versions and server_name.
@@ -11,7 +13,8 @@ struct NameReadersTests {
         func sized(_ bytes: [UInt8]) -> [UInt8] { [UInt8(bytes.count >> 8), UInt8(bytes.count & 255)] + bytes }
         let names = [0] + sized(Array(name.utf8))
         let extensions: [UInt8] = [0, 43, 0, 3, 2, 3, 4] + [0, 0] + sized(sized(names))
-        let body: [UInt8] = [3, 3] + [UInt8](repeating: 7, count: 32) + [4, 1, 2, 3, 4] + [0, 2, 0x13, 1] + [1, 0] + sized(extensions)
+        let body: [UInt8] =
+            [3, 3] + [UInt8](repeating: 7, count: 32) + [4, 1, 2, 3, 4] + [0, 2, 0x13, 1] + [1, 0] + sized(extensions)
         return [0x16, 3, 1] + sized([1, 0] + sized(body))
     }
 
@@ -23,7 +26,9 @@ struct NameReadersTests {
         #expect(NameReaders.dnsQuestion(Self.question(["pool"], flags: [0x81, 0x80])[...]) == nil)
         #expect(NameReaders.dnsQuestion(Self.question(["po ol"])[...]) == nil)
         #expect(NameReaders.dnsQuestion(Self.question([])[...]) == nil)
-        #expect(NameReaders.dnsQuestion(Self.question(Array(repeating: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", count: 9))[...]) == nil)
+        #expect(
+            NameReaders.dnsQuestion(
+                Self.question(Array(repeating: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", count: 9))[...]) == nil)
         var pointer = Self.question(["pool"])
         pointer[12] = 0xC0
         #expect(NameReaders.dnsQuestion(pointer[...]) == nil)
@@ -50,10 +55,14 @@ struct NameReadersTests {
 
 struct StreamOpeningTests {
     @Test(arguments: [
-        ("{\"id\":1}", StreamOpening.plain), ("", .undecided), ("GET / HTTP/1.1\r\n", .http), ("HTTP/1.1 200 OK\r\n", .http),
-        ("POST /x", .http), ("SSH-2.0-x", .other), ("Content-Length: 20\r\n", .other), ("220 mail", .other), ("PO", .undecided),
-        ("GETX", .plain), ("CONNECT pool.example.org:3333 HTTP/1.1\r\n", .connect("pool.example.org:3333")), ("CONN", .undecided),
-        ("CONNECT pool.example.org", .undecided), ("CONNECT\u{20}\n", .http), ("\u{16}\u{03}\u{01}", .tls), ("\u{16}\u{03}", .undecided),
+        ("{\"id\":1}", StreamOpening.plain), ("", .undecided), ("GET / HTTP/1.1\r\n", .http),
+        ("HTTP/1.1 200 OK\r\n", .http),
+        ("POST /x", .http), ("SSH-2.0-x", .other), ("Content-Length: 20\r\n", .other), ("220 mail", .other),
+        ("PO", .undecided),
+        ("GETX", .plain), ("CONNECT pool.example.org:3333 HTTP/1.1\r\n", .connect("pool.example.org:3333")),
+        ("CONN", .undecided),
+        ("CONNECT pool.example.org", .undecided), ("CONNECT\u{20}\n", .http), ("\u{16}\u{03}\u{01}", .tls),
+        ("\u{16}\u{03}", .undecided),
         ("\u{16}ab", .plain), ("[1]", .plain),
     ])
     func `the first bytes say what carries the messages`(text: String, opening: StreamOpening) {

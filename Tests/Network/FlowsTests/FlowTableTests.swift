@@ -22,7 +22,8 @@ struct Bench {
     var frame = 0
 
     mutating func send(
-        _ text: String, at sequence: UInt32, fromServer: Bool = false, flags: UInt8 = 0x18, checksum: Bool? = nil, missing: Int = 0,
+        _ text: String, at sequence: UInt32, fromServer: Bool = false, flags: UInt8 = 0x18, checksum: Bool? = nil,
+        missing: Int = 0,
         clientPort: UInt16 = 40_000, transport: TransportProtocol = .tcp
     ) {
         frame += 1
@@ -39,7 +40,8 @@ struct Bench {
         headers.payloadLength = bytes.count + missing
         headers.truncated = missing > 0
         headers.checksumGood = checksum
-        table.add(headers, frame: frame, time: Instant(seconds: Int64(frame)), wireLength: bytes.count + 54, bytes: bytes)
+        table.add(
+            headers, frame: frame, time: Instant(seconds: Int64(frame)), wireLength: bytes.count + 54, bytes: bytes)
         drain()
     }
 
@@ -207,6 +209,15 @@ struct FlowTableTests {
         #expect(bench.streams[0]?.closed == true)
     }
 
+    @Test func `a reset of a side that was never seen ends nothing`() {
+        var bench = Bench()
+        bench.send("ab", at: 1000)
+        bench.send("", at: 123, fromServer: true, flags: 0x04)
+        bench.send("cd", at: 1002)
+        #expect(bench.table.flowCount == 1)
+        #expect(bench.streams[0] == .init(client: "abcd", server: "", gaps: [], closed: false))
+    }
+
     @Test func `a wrong check sum beside good ones is not taken`() {
         var bench = Bench()
         bench.shakeHands()
@@ -313,8 +324,10 @@ struct FlowTableTests {
         for _ in 0..<20_000 {
             let near = draw() % 4 != 0
             bench.send(
-                String(repeating: "z", count: Int(draw() % 20)), at: near ? draw() % 4_000 : draw(), fromServer: draw() % 2 == 0,
-                flags: UInt8(draw() & 63), checksum: [nil, true, false][Int(draw() % 3)], missing: draw() % 9 == 0 ? Int(draw() % 50) : 0,
+                String(repeating: "z", count: Int(draw() % 20)), at: near ? draw() % 4_000 : draw(),
+                fromServer: draw() % 2 == 0,
+                flags: UInt8(draw() & 63), checksum: [nil, true, false][Int(draw() % 3)],
+                missing: draw() % 9 == 0 ? Int(draw() % 50) : 0,
                 clientPort: 40_000 + UInt16(draw() % 5))
         }
         bench.finish()

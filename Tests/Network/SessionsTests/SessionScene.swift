@@ -22,7 +22,8 @@ struct SessionScene {
             ("hardware/v1/efficiency.csv", "algorithm,low,value,high,source\nsha256d,1e-11,2e-11,4e-11,invented\n"),
         ] {
             let file = place.appendingPathComponent(path)
-            try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
             try Data(text.utf8).write(to: file)
         }
         tracker = SessionTracker(models: try SessionModels.load(from: place.path, version: "v1"))
@@ -31,7 +32,8 @@ struct SessionScene {
     var summary: FlowSummary {
         FlowSummary(
             transport: transport, client: Endpoint(ip: IPAddress(ipv4: 0x0A00_0001), port: 40_000),
-            server: Endpoint(ip: IPAddress(ipv4: 0xC000_0201), port: serverPort), carrier: ["tcp"], packets: frame, bytes: 100 * frame,
+            server: Endpoint(ip: IPAddress(ipv4: 0xC000_0201), port: serverPort), carrier: ["tcp"], packets: frame,
+            bytes: 100 * frame,
             firstSeen: Instant(seconds: 1), lastSeen: Instant(seconds: Int64(frame)), handshakeSeen: true)
     }
 
@@ -42,7 +44,8 @@ struct SessionScene {
     mutating func say(_ direction: Direction, _ bytes: [UInt8], after seconds: Int = 1) {
         frame += seconds
         let event = StreamEvent(
-            kind: .data, flow: flow, direction: direction, frame: frame, time: Instant(seconds: Int64(frame)), bytes: 0..<bytes.count)
+            kind: .data, flow: flow, direction: direction, frame: frame, time: Instant(seconds: Int64(frame)),
+            bytes: 0..<bytes.count)
         tracker.consume(event, bytes[...], summary)
     }
 
@@ -51,7 +54,8 @@ struct SessionScene {
 
     /// Ends the flow and opens another.
     mutating func close() {
-        tracker.consume(StreamEvent(kind: .closed, flow: flow, direction: .clientToServer, frame: frame, time: nil), [], summary)
+        tracker.consume(
+            StreamEvent(kind: .closed, flow: flow, direction: .clientToServer, frame: frame, time: nil), [], summary)
         flow += 1
     }
 

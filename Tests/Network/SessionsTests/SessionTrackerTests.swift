@@ -1,5 +1,7 @@
 import Flows
+import Foundation
 import Sessions
+import Support
 import Testing
 import Vocabulary
 
@@ -87,9 +89,12 @@ struct SessionTrackerTests {
             var scene = try SessionScene()
             let blob = String(repeating: "07", count: 76)
             scene.client(#"{"id":1,"method":"login","params":{"login":"4x","pass":"x","agent":"invented/6"}}"#)
-            scene.server(#"{"id":1,"result":{"job":{"blob":"\#(blob)","job_id":"k1","target":"b88d0600"},"status":"OK"},"error":null}"#)
+            scene.server(
+                #"{"id":1,"result":{"job":{"blob":"\#(blob)","job_id":"k1","target":"b88d0600"},"status":"OK"},"error":null}"#
+            )
             let claimed = String(repeating: "ab", count: 24) + top
-            scene.client(#"{"id":2,"method":"submit","params":{"job_id":"k1","nonce":"0badcafe","result":"\#(claimed)"}}"#)
+            scene.client(
+                #"{"id":2,"method":"submit","params":{"job_id":"k1","nonce":"0badcafe","result":"\#(claimed)"}}"#)
             scene.server(#"{"id":2,"result":{"status":"OK"},"error":null}"#)
             return scene.finish().sessions.first?.tier
         }
@@ -100,7 +105,8 @@ struct SessionTrackerTests {
     @Test func `a tunnel's target is the pool`() throws {
         var scene = try SessionScene()
         scene.serverPort = 8080
-        scene.say(.clientToServer, "CONNECT pool.example.org:3333 HTTP/1.1\r\nHost: pool.example.org\r\n\r\n", line: false)
+        scene.say(
+            .clientToServer, "CONNECT pool.example.org:3333 HTTP/1.1\r\nHost: pool.example.org\r\n\r\n", line: false)
         scene.say(.serverToClient, "HTTP/1.1 200 Connection established\r\n\r\n", line: false)
         scene.greet()
         let session = try #require(scene.finish().sessions.first)
@@ -114,30 +120,50 @@ struct SessionTrackerTests {
         scene.transport = .udp
         scene.serverPort = 53
         func question(_ labels: [String]) -> [UInt8] {
-            [1, 2, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0] + labels.flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) } + [0, 0, 1, 0, 1]
+            [1, 2, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0] + labels.flatMap { [UInt8($0.utf8.count)] + Array($0.utf8) } + [
+                0, 0, 1, 0, 1,
+            ]
         }
         scene.say(.clientToServer, question(["eu", "Pool", "example", "org"]))
         scene.say(.clientToServer, question(["eu", "pool", "example", "org"]))
         scene.say(.clientToServer, question(["carpool", "example", "org"]))
         let found = scene.finish()
         #expect(found.sessions.isEmpty)
-        #expect(found.contacts == [ContactObservation(what: .dns, name: "eu.pool.example.org", client: IPAddress(ipv4: 0x0A00_0001), count: 2)])
+        #expect(
+            found.contacts == [
+                ContactObservation(
+                    what: .dns, name: "eu.pool.example.org", client: IPAddress(ipv4: 0x0A00_0001), count: 2)
+            ])
     }
 
     static let decoys: [(name: String, client: [String], server: [String])] = [
         (
-            "wallet", [#"{"id":0,"method":"server.version","params":["w","1.4"]}"#, #"{"id":1,"method":"blockchain.headers.subscribe","params":[]}"#],
+            "wallet",
+            [
+                #"{"id":0,"method":"server.version","params":["w","1.4"]}"#,
+                #"{"id":1,"method":"blockchain.headers.subscribe","params":[]}"#,
+            ],
             [#"{"id":0,"result":["s","1.4"]}"#, #"{"id":1,"result":{"hex":"00","height":1}}"#]
         ),
         (
-            "language server", ["Content-Length: 80\r\n\r\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"mining.subscribe\",\"params\":[]}"],
+            "language server",
+            ["Content-Length: 80\r\n\r\n{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"mining.subscribe\",\"params\":[]}"],
             ["Content-Length: 40\r\n\r\n{\"id\":1,\"result\":{}}"]
         ),
-        ("page", ["GET /\(SessionScene.notify) HTTP/1.1\r\n\r\n"], ["HTTP/1.1 200 OK\r\n\r\n\(SessionScene.notify)\n\(SessionScene.submit(1))"]),
+        (
+            "page", ["GET /\(SessionScene.notify) HTTP/1.1\r\n\r\n"],
+            ["HTTP/1.1 200 OK\r\n\r\n\(SessionScene.notify)\n\(SessionScene.submit(1))"]
+        ),
         ("quotation", ["look: \(SessionScene.submit(1)) is a share"], ["> \(SessionScene.notify)"]),
-        ("application", [#"{"id":1,"method":"login","params":{"login":"me","pass":"x"}}"#], [#"{"id":1,"result":{"status":"OK"}}"#]),
+        (
+            "application", [#"{"id":1,"method":"login","params":{"login":"me","pass":"x"}}"#],
+            [#"{"id":1,"result":{"status":"OK"}}"#]
+        ),
         ("node", [#"{"id":1,"method":"eth_blockNumber","params":[]}"#], [#"{"id":1,"result":"0x10"}"#]),
-        ("node asked for work", [#"{"id":1,"method":"eth_getWork","params":[]}"#], [#"{"id":1,"result":null,"error":{"code":-32000}}"#]),
+        (
+            "node asked for work", [#"{"id":1,"method":"eth_getWork","params":[]}"#],
+            [#"{"id":1,"result":null,"error":{"code":-32000}}"#]
+        ),
         ("binary", ["\u{1}\u{2}\u{3}{{{{"], ["\u{0}\u{0}"]), ("nothing", [], []),
     ]
 
@@ -163,5 +189,23 @@ struct SessionTrackerTests {
             if round % 20 == 19 { scene.close() }
         }
         #expect(scene.finish().sessions.isEmpty)
+    }
+}
+
+struct SessionModelsTests {
+    @Test func `a pool's name covers whole labels only`() throws {
+        let place = Places.root.appendingPathComponent("Models").path
+        guard FileManager.default.fileExists(atPath: place) else { return }
+        let version = try #require(try FileManager.default.contentsOfDirectory(atPath: place + "/pools").max())
+        let models = try SessionModels.load(from: place, version: version)
+        #expect(models.pool(for: "eth-eu1.NANOPOOL.org") != nil)
+        #expect(models.pool(for: "notnanopool.org") == nil)
+        #expect(models.pool(for: "org") == nil)
+        #expect(models.pool(for: "") == nil)
+        #expect(models.watts(Estimate(value: 1, low: 1, high: 1), algorithm: nil) == nil)
+    }
+
+    @Test func `lists that are missing or short are told`() {
+        #expect(throws: SessionModels.Failure.self) { _ = try SessionModels.load(from: "/nonexistent", version: "v1") }
     }
 }

@@ -31,13 +31,16 @@ struct DialectVectorTests {
             let place = Self.folder.appendingPathComponent(dialect.name).appendingPathComponent("not-this")
             for line in try Self.lines(place) {
                 guard let message = StratumMessage(try JSONReader.read(line)) else { continue }
-                for other in DialectRegistry.all { #expect(other.read(message) == nil, "\(other.name) at \(dialect.name)") }
+                for other in DialectRegistry.all {
+                    #expect(other.read(message) == nil, "\(other.name) at \(dialect.name)")
+                }
             }
         }
     }
 
     private func run(_ dialect: any Dialect, _ place: URL) throws {
-        let expected = try JSONDecoder().decode(Expected.self, from: Data(contentsOf: place.appendingPathComponent("expected.json")))
+        let expected = try JSONDecoder().decode(
+            Expected.self, from: Data(contentsOf: place.appendingPathComponent("expected.json")))
         let lines = try Self.lines(place)
         #expect(try !String(contentsOf: place.appendingPathComponent("README.md"), encoding: .utf8).isEmpty)
         #expect(expected.dialect == dialect.name)
@@ -64,11 +67,13 @@ struct DialectVectorTests {
         return switch event {
         case .subscribe(let agent, let host): list("subscribe", ("agent", agent), ("host", host))
         case .authorize(let account, let worker): list("authorize", ("account", account), ("worker", worker))
-        case .login(let account, let worker, let agent): list("login", ("account", account), ("worker", worker), ("agent", agent))
+        case .login(let account, let worker, let agent):
+            list("login", ("account", account), ("worker", worker), ("agent", agent))
         case .difficulty(let value, let hashes): "difficulty \(number(value)) hashes=\(number(hashes))"
         case .job(let id, let difficulty, let hashes, let algorithm):
             list(
-                "job", ("id", id), ("difficulty", difficulty.map(number)), ("hashes", hashes.map(number)), ("algorithm", algorithm))
+                "job", ("id", id), ("difficulty", difficulty.map(number)), ("hashes", hashes.map(number)),
+                ("algorithm", algorithm))
         case .submit(let job, let account, let worker, let claimed):
             list("submit", ("job", job), ("account", account), ("worker", worker), ("claimed", claimed))
         case .declaredHashrate(let rate): "declaredHashrate \(number(rate))"

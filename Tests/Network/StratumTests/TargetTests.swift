@@ -4,7 +4,9 @@ import Testing
 struct TargetTests {
     @Test func `expected hashes follow from the target`() throws {
         #expect(try #require(expectedHashes(bigEndianTarget: "0x" + String(repeating: "f", count: 64))) == 1)
-        #expect(try #require(expectedHashes(bigEndianTarget: "00000000" + String(repeating: "f", count: 56))) == 4_294_967_296)
+        #expect(
+            try #require(expectedHashes(bigEndianTarget: "00000000" + String(repeating: "f", count: 56)))
+                == 4_294_967_296)
         #expect(try #require(expectedHashes(bigEndianTarget: "00ff")) > 256)
         for text in ["", "0x", "xyz", String(repeating: "0", count: 64), String(repeating: "f", count: 65)] {
             #expect(expectedHashes(bigEndianTarget: text) == nil)

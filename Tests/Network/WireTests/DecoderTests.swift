@@ -17,7 +17,10 @@ struct DecoderTests {
         return [
             ("Ethernet", ethernet, 1, ["tcp"]), ("IPv6", Frames.ethernet(six, type: 0x86DD), 1, ["tcp"]),
             ("VLAN", Frames.ethernet(Frames.tag(four), type: 0x8100), 1, ["vlan", "tcp"]),
-            ("QinQ", Frames.ethernet(Frames.tag(Frames.tag(four), type: 0x8100), type: 0x88A8), 1, ["vlan", "vlan", "tcp"]),
+            (
+                "QinQ", Frames.ethernet(Frames.tag(Frames.tag(four), type: 0x8100), type: 0x88A8), 1,
+                ["vlan", "vlan", "tcp"]
+            ),
             ("cooked", [UInt8](repeating: 0, count: 14) + [8, 0] + four, 113, ["tcp"]),
             ("cooked 2", [8, 0] + [UInt8](repeating: 0, count: 18) + four, 276, ["tcp"]),
             ("raw", four, 101, ["tcp"]), ("raw IPv6", six, 229, ["tcp"]), ("raw IPv4", four, 228, ["tcp"]),
@@ -25,12 +28,18 @@ struct DecoderTests {
             ("loop", [0, 0, 0, 2] + four, 108, ["tcp"]), ("HDLC", [0x0F, 0, 8, 0] + four, 104, ["tcp"]),
             ("PPP", [0xFF, 3, 0, 0x21] + four, 9, ["tcp"]), ("PPP short", [0x21] + four, 9, ["tcp"]),
             ("SNAP", Frames.ethernet([0xAA, 0xAA, 3, 0, 0, 0, 8, 0] + four, type: 60), 1, ["tcp"]),
-            ("802.11", [8, 1] + [UInt8](repeating: 0, count: 22) + [0xAA, 0xAA, 3, 0, 0, 0, 8, 0] + four, 105, ["tcp"]),
+            (
+                "802.11", [8, 1] + [UInt8](repeating: 0, count: 22) + [0xAA, 0xAA, 3, 0, 0, 0, 8, 0] + four, 105,
+                ["tcp"]
+            ),
             ("options", Frames.ethernet(Frames.ipv4(Frames.tcp(options: 3), options: 10)), 1, ["tcp"]),
             ("MPLS", Frames.ethernet([0, 1, 0, 64, 0, 1, 1, 64] + four, type: 0x8847), 1, ["mpls", "mpls", "tcp"]),
             ("PPPoE", Frames.ethernet(pppoe, type: 0x8864), 1, ["pppoe", "tcp"]),
             ("GRE", Frames.ethernet(Frames.ipv4([0x20, 0, 8, 0, 0, 0, 0, 5] + four, number: 47)), 1, ["gre", "tcp"]),
-            ("GRE Ethernet", Frames.ethernet(Frames.ipv4([0, 0, 0x65, 0x58] + ethernet, number: 47)), 1, ["gre", "tcp"]),
+            (
+                "GRE Ethernet", Frames.ethernet(Frames.ipv4([0, 0, 0x65, 0x58] + ethernet, number: 47)), 1,
+                ["gre", "tcp"]
+            ),
             ("IPIP", Frames.ethernet(Frames.ipv4(four, number: 4)), 1, ["ipip", "tcp"]),
             ("6in4", Frames.ethernet(Frames.ipv4(six, number: 41)), 1, ["6in4", "tcp"]),
             ("4in6", Frames.ethernet(Frames.ipv6(four, number: 4), type: 0x86DD), 1, ["4in6", "tcp"]),
@@ -74,7 +83,7 @@ struct DecoderTests {
     @Test func `padding is not payload`() throws {
         let short = Frames.ethernet(Frames.ipv4(Frames.tcp([]))) + [UInt8](repeating: 0x55, count: 20)
         #expect(try #require(Frames.open(short)).text.isEmpty)
-        let six = Frames.ethernet(Frames.ipv6(Frames.tcp([65]))  + [9, 9, 9], type: 0x86DD)
+        let six = Frames.ethernet(Frames.ipv6(Frames.tcp([65])) + [9, 9, 9], type: 0x86DD)
         #expect(try #require(Frames.open(six)).text == "A")
         let udp = Frames.ipv4(Frames.udp([66]) + [9, 9], number: 17)
         #expect(try #require(Frames.open(udp, link: 101)).text == "B")
@@ -122,6 +131,18 @@ struct DecoderTests {
         #expect(Frames.decode(udp, link: 101).word == "malformed")
         udp[25] = 90
         #expect(Frames.decode(udp, link: 101).word == "malformed")
+    }
+
+    @Test func `a tunnel's port alone makes no tunnel`() throws {
+        for port in [4789, 6081, 2152] {
+            let opened = try #require(
+                Frames.open(
+                    Frames.ipv4(Frames.udp(Array("just text, no tunnel at all".utf8), to: port), number: 17), link: 101)
+            )
+            #expect(opened.headers.transport == .udp)
+            #expect(opened.text == "just text, no tunnel at all")
+            #expect(opened.headers.layers.names == ["udp"])
+        }
     }
 
     @Test func `frames without a flow are whole`() {

@@ -15,23 +15,29 @@ enum Frames {
         u16(from) + u16(to) + u16(payload.count + 8) + u16(0) + payload
     }
 
-    static func ipv4(_ payload: [UInt8], number: UInt8 = 6, options: Int = 0, fragment: Int = 0, length: Int? = nil) -> [UInt8] {
+    static func ipv4(_ payload: [UInt8], number: UInt8 = 6, options: Int = 0, fragment: Int = 0, length: Int? = nil)
+        -> [UInt8]
+    {
         [UInt8(0x45 + options), 0] + u16(length ?? 20 + options * 4 + payload.count) + u16(0x1234) + u16(fragment)
             + [64, number, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2] + [UInt8](repeating: 1, count: options * 4) + payload
     }
 
     static func ipv6(_ payload: [UInt8], number: UInt8 = 6) -> [UInt8] {
-        [0x60, 0, 0, 0] + u16(payload.count) + [number, 64] + [0x20, 1, 0x0D, 0xB8] + [UInt8](repeating: 0, count: 11) + [1]
+        [0x60, 0, 0, 0] + u16(payload.count) + [number, 64] + [0x20, 1, 0x0D, 0xB8] + [UInt8](repeating: 0, count: 11)
+            + [1]
             + [0x20, 1, 0x0D, 0xB8] + [UInt8](repeating: 0, count: 11) + [2] + payload
     }
 
-    static func ethernet(_ payload: [UInt8], type: Int = 0x0800) -> [UInt8] { [UInt8](repeating: 2, count: 12) + u16(type) + payload }
+    static func ethernet(_ payload: [UInt8], type: Int = 0x0800) -> [UInt8] {
+        [UInt8](repeating: 2, count: 12) + u16(type) + payload
+    }
 
     static func tag(_ payload: [UInt8], type: Int = 0x0800) -> [UInt8] { u16(100) + u16(type) + payload }
 
     static func decode(_ frame: [UInt8], link: UInt32 = 1, original: Int? = nil) -> DecodeResult {
         var decoder = Decoder()
-        return decoder.decode(frame, 0..<frame.count, linkType: link, originalLength: original ?? frame.count, time: nil)
+        return decoder.decode(
+            frame, 0..<frame.count, linkType: link, originalLength: original ?? frame.count, time: nil)
     }
 
     /// Headers and payload text; nil when the frame gave no flow.

@@ -74,7 +74,9 @@ import Vocabulary
         for name in names.sorted() where !name.hasSuffix("/") {
             let path = folder.appendingPathComponent(name).path
             var isFolder: ObjCBool = false
-            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else { continue }
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue else {
+                continue
+            }
             #expect(try MeterReader.read(path: path, options: options).report.rows.reconcile, "\(name)")
             read += 1
         }

@@ -10,7 +10,8 @@ private func options(
     bidirectional: Bool = false, encoding: MeterReadOptions.Encoding? = nil
 ) -> MeterReadOptions {
     MeterReadOptions(
-        unit: unit, encoding: encoding, stamp: stamp, multiplier: multiplier, bidirectional: bidirectional, now: noon2026)
+        unit: unit, encoding: encoding, stamp: stamp, multiplier: multiplier, bidirectional: bidirectional,
+        now: noon2026)
 }
 
 private func read(_ text: String, _ options: MeterReadOptions = options()) throws -> MeterReadResult {
@@ -21,7 +22,8 @@ private func read(_ text: String, _ options: MeterReadOptions = options()) throw
 
 @Suite struct MeterReaderTests {
     @Test func `long rows become average power on a grid, a gap stays a gap`() throws {
-        let result = try read("""
+        let result = try read(
+            """
             site_id,timestamp,kwh
             B,2025-01-01T00:00,1
             A,2025-01-01T00:00,2
@@ -43,12 +45,15 @@ private func read(_ text: String, _ options: MeterReadOptions = options()) throw
     }
 
     @Test func `units come from the header or the declaration`() throws {
-        for (header, value) in [("Wh", "1000"), ("energy (MWh)", "0.001"), ("kW", "4"), ("value_wh", "1000"), ("有功功率(kW)", "4")] {
+        for (header, value) in [
+            ("Wh", "1000"), ("energy (MWh)", "0.001"), ("kW", "4"), ("value_wh", "1000"), ("有功功率(kW)", "4"),
+        ] {
             let result = try read("meter,ts,\(header)\nA,2025-01-01 00:00,\(value)\nA,2025-01-01 00:15,\(value)\n")
             #expect(abs((result.report.energyKilowattHours ?? 0) - 2) < 1e-9, "\(header)")
             #expect(!result.report.flags.contains("unit_assumed"))
         }
-        let declared = try read("meter,ts,value\nA,2025-01-01 00:00,4\nA,2025-01-01 00:30,4\n", options(unit: .kilowatts))
+        let declared = try read(
+            "meter,ts,value\nA,2025-01-01 00:00,4\nA,2025-01-01 00:30,4\n", options(unit: .kilowatts))
         #expect(declared.report.energyKilowattHours == 4)
         let assumed = try read("meter,ts,value\nA,2025-01-01 00:00,4\n")
         #expect(assumed.report.flags.contains("unit_assumed"))
@@ -88,13 +93,15 @@ private func read(_ text: String, _ options: MeterReadOptions = options()) throw
     }
 
     @Test func `date and time of day may stand apart`() throws {
-        let result = try read("meter,date,time,kw\nA,2024-08-01,00:15:00.000,0.9\nA,2024-08-01,00:30:00.000,0.1\nA,2024-08-01,24:00,1\n")
+        let result = try read(
+            "meter,date,time,kw\nA,2024-08-01,00:15:00.000,0.9\nA,2024-08-01,00:30:00.000,0.1\nA,2024-08-01,24:00,1\n")
         #expect(result.series.first?.start.rfc3339() == "2024-07-31T16:15:00Z")
         #expect(result.series.first?.kilowatts.count == 96)
     }
 
     @Test func `every row that is not loaded has its line and reason`() throws {
-        let result = try read("""
+        let result = try read(
+            """
             meter,ts,kwh
             A,2025-01-01T00:00,1
             A,2025-01-01T00:15
@@ -114,10 +121,11 @@ private func read(_ text: String, _ options: MeterReadOptions = options()) throw
 
             """)
         #expect(result.rejects.compactMap(\.line) == Array(3...15))
-        #expect(result.rejects.map(\.reason) == [
-            .fieldCount, .badTime, .badNumber, .badNumber, .missingValue, .ambiguousNumber, .damagedIdentifier,
-            .missingIdentifier, .future, .timeOutOfRange, .negative, .outOfRange, .badQuote,
-        ])
+        #expect(
+            result.rejects.map(\.reason) == [
+                .fieldCount, .badTime, .badNumber, .badNumber, .missingValue, .ambiguousNumber, .damagedIdentifier,
+                .missingIdentifier, .future, .timeOutOfRange, .negative, .outOfRange, .badQuote,
+            ])
         #expect(result.report.rows == rows(data: 15, loaded: 2, duplicate: 0, rejected: 13))
         #expect(result.report.flags.contains("negative"))
     }
@@ -129,7 +137,8 @@ private func read(_ text: String, _ options: MeterReadOptions = options()) throw
     }
 
     @Test func `the last delivery wins, and a conflict is not a plain duplicate`() throws {
-        let result = try read("meter,ts,kwh\nA,2025-01-01 01:00,1\nA,2025-01-01 00:00,2\nA,2025-01-01 01:00,7\nA,2025-01-01 00:00,2\n")
+        let result = try read(
+            "meter,ts,kwh\nA,2025-01-01 01:00,1\nA,2025-01-01 00:00,2\nA,2025-01-01 01:00,7\nA,2025-01-01 00:00,2\n")
         #expect(result.report.rows == rows(data: 4, loaded: 2, duplicate: 2, rejected: 0))
         #expect(result.series.first?.kilowatts == [2, 7])
         #expect(result.report.energyKilowattHours == 9)
@@ -158,7 +167,9 @@ private func read(_ text: String, _ options: MeterReadOptions = options()) throw
         }
         for big in [false, true] {
             var bytes: [UInt8] = big ? [0xfe, 0xff] : [0xff, 0xfe]
-            for unit in plain.utf16 { bytes += big ? [UInt8(unit >> 8), UInt8(unit & 255)] : [UInt8(unit & 255), UInt8(unit >> 8)] }
+            for unit in plain.utf16 {
+                bytes += big ? [UInt8(unit >> 8), UInt8(unit & 255)] : [UInt8(unit & 255), UInt8(unit >> 8)]
+            }
             #expect(try MeterReader.read(bytes: bytes, options: options()).report.energyKilowattHours == 3.5)
         }
     }
@@ -166,7 +177,8 @@ private func read(_ text: String, _ options: MeterReadOptions = options()) throw
     @Test func `GB18030 is recognised by its header and decoded in identifiers`() throws {
         // 电表编号,采集时间,电量 and the identifier 表一.
         let header: [UInt8] = [
-            0xb5, 0xe7, 0xb1, 0xed, 0xb1, 0xe0, 0xba, 0xc5, 0x2c, 0xb2, 0xc9, 0xbc, 0xaf, 0xca, 0xb1, 0xbc, 0xe4, 0x2c, 0xb5,
+            0xb5, 0xe7, 0xb1, 0xed, 0xb1, 0xe0, 0xba, 0xc5, 0x2c, 0xb2, 0xc9, 0xbc, 0xaf, 0xca, 0xb1, 0xbc, 0xe4, 0x2c,
+            0xb5,
             0xe7, 0xc1, 0xbf, 0x0a,
         ]
         let bytes = header + [0xb1, 0xed, 0xd2, 0xbb] + Array(",2025-01-01 00:00,1\n".utf8)
@@ -200,7 +212,8 @@ private func read(_ text: String, _ options: MeterReadOptions = options()) throw
     }
 
     @Test func `a clock that is off is aligned and said`() throws {
-        let result = try read("meter,ts,kwh\nA,2025-01-01T00:07:12,1\nA,2025-01-01T00:22:12,2\nA,2025-01-01T00:37:12,3\n")
+        let result = try read(
+            "meter,ts,kwh\nA,2025-01-01T00:07:12,1\nA,2025-01-01T00:22:12,2\nA,2025-01-01T00:37:12,3\n")
         #expect(result.report.flags.contains("clock_skew"))
         #expect(result.series.first?.start.rfc3339() == "2024-12-31T16:00:00Z")
         #expect(result.series.first?.kilowatts == [4, 8, 12])
@@ -217,7 +230,9 @@ private func read(_ text: String, _ options: MeterReadOptions = options()) throw
     }
 
     @Test func `nothing that is no meter file is read as one`() throws {
-        for text in ["", "\n\n", "a,b,c\n1,2,3\n", "{}\n", "\u{0}\u{1}\u{2}", "meter,ts,register_kwh\nA,2025-01-01,1\n"] {
+        for text in [
+            "", "\n\n", "a,b,c\n1,2,3\n", "{}\n", "\u{0}\u{1}\u{2}", "meter,ts,register_kwh\nA,2025-01-01,1\n",
+        ] {
             let result = try read(text)
             #expect(result.report.error != nil, "\(text.debugDescription)")
             #expect(result.series.isEmpty)
@@ -248,7 +263,9 @@ private func read(_ text: String, _ options: MeterReadOptions = options()) throw
     @Test func `a named zone keeps the repeated hour in order of rows`() throws {
         guard let zone = try? MeterZone(name: "Europe/Berlin") else { return }
         var rows = "meter,ts,kwh\n"
-        for time in ["01:00", "01:30", "02:00", "02:30", "02:00", "02:30", "03:00"] { rows += "A,2025-10-26 \(time),1\n" }
+        for time in ["01:00", "01:30", "02:00", "02:30", "02:00", "02:30", "03:00"] {
+            rows += "A,2025-10-26 \(time),1\n"
+        }
         let result = try MeterReader.read(bytes: Array(rows.utf8), options: MeterReadOptions(zone: zone, now: noon2026))
         #expect(result.series.first?.kilowatts == [2, 2, 2, 2, 2, 2, 2])
         #expect(result.report.rows.duplicate == 0)
@@ -256,11 +273,15 @@ private func read(_ text: String, _ options: MeterReadOptions = options()) throw
     }
 
     @Test func `a register of meters is read by column name`() throws {
-        let text = "feeder_id,site_id,interval_min,category,unit,province_code,extra\nF1,S1,60,education,kWh,50,x\n,S2,,,,,\nbad\n"
+        let text =
+            "feeder_id,site_id,interval_min,category,unit,province_code,extra\nF1,S1,60,education,kWh,50,x\n,S2,,,,,\nbad\n"
         let register = try MeterRegister.read(bytes: Array(text.utf8))
         #expect(register.meters.count == 2)
-        #expect(register["S1"] == MeterInfo(
-            meter: "S1", intervalMinutes: 60, category: "education", unit: .kilowattHours, feeder: "F1", provinceCode: "50"))
+        #expect(
+            register["S1"]
+                == MeterInfo(
+                    meter: "S1", intervalMinutes: 60, category: "education", unit: .kilowattHours, feeder: "F1",
+                    provinceCode: "50"))
         #expect(register["S2"] == MeterInfo(meter: "S2"))
         #expect(register.droppedLines == [4])
     }

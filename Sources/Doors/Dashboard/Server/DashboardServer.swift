@@ -37,7 +37,9 @@ package struct DashboardServer: Sendable {
 
     func router() -> Router<BasicRequestContext> {
         let router = Router(options: .autoGenerateHeadEndpoints)
-        router.get("/healthz") { _, _ in respond(.ok, Page(bytes: Array("ok\n".utf8), contentType: "text/plain; charset=utf-8")) }
+        router.get("/healthz") { _, _ in
+            respond(.ok, Page(bytes: Array("ok\n".utf8), contentType: "text/plain; charset=utf-8"))
+        }
         router.get("/") { request, _ in page("index.html", request) }
         router.get("/login") { _, _ in respond(.ok, LoginPage.page(problem: nil)) }
         router.post("/login") { request, _ in try await login(request) }
@@ -53,7 +55,8 @@ package struct DashboardServer: Sendable {
             return redirect("/login")
         }
         guard let page = pages.render(path: wanted) else {
-            return respond(.notFound, Page(bytes: Array("404 not found\n".utf8), contentType: "text/plain; charset=utf-8"))
+            return respond(
+                .notFound, Page(bytes: Array("404 not found\n".utf8), contentType: "text/plain; charset=utf-8"))
         }
         return respond(.ok, page)
     }
@@ -61,7 +64,8 @@ package struct DashboardServer: Sendable {
     private func login(_ request: Request) async throws -> Response {
         guard let keys else { return redirect("/") }
         // A form of another site cannot log a browser in here.
-        if let origin = request.headers[.origin], let host = request.headers[DashboardServer.hostName] ?? request.head.authority,
+        if let origin = request.headers[.origin],
+            let host = request.headers[DashboardServer.hostName] ?? request.head.authority,
             origin != "http://\(host)"
         {
             return respond(.forbidden, LoginPage.page(problem: .wrong))

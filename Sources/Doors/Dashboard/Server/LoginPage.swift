@@ -9,8 +9,10 @@ enum LoginPage {
         let message =
             switch problem {
             case nil: ""
-            case .wrong: "<p role=\"alert\">口令不对。请核对启动服务的终端上显示的口令。<br><span lang=\"en\">That is not the key. It is shown on the terminal where the server was started.</span></p>"
-            case .wait(let seconds): "<p role=\"alert\">请 \(seconds) 秒后再试。<br><span lang=\"en\">Try again in \(seconds) s.</span></p>"
+            case .wrong:
+                "<p role=\"alert\">口令不对。请核对启动服务的终端上显示的口令。<br><span lang=\"en\">That is not the key. It is shown on the terminal where the server was started.</span></p>"
+            case .wait(let seconds):
+                "<p role=\"alert\">请 \(seconds) 秒后再试。<br><span lang=\"en\">Try again in \(seconds) s.</span></p>"
             }
         let html = """
             <!doctype html>

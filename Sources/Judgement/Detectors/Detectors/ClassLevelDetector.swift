@@ -16,7 +16,8 @@ package struct ClassLevelDetector: LoadDetector {
         guard level.flatness.isFinite, level.mean >= rules.leastKilowatts else { return voice }
         if row.oftenFlat {
             voice.against.append(
-                Reason(id: "category-often-flat", value: level.flatness, unit: "share", text: category ?? row.id,
+                Reason(
+                    id: "category-often-flat", value: level.flatness, unit: "share", text: category ?? row.id,
                     logOdds: 0))
             return voice
         }
@@ -25,20 +26,24 @@ package struct ClassLevelDetector: LoadDetector {
         if !steady, weight > rules.at90 {
             weight = rules.at90
             voice.against.append(
-                Reason(id: "energy-varies-by-day", value: level.dailyVariation, reference: rules.steadyDailyVariation,
+                Reason(
+                    id: "energy-varies-by-day", value: level.dailyVariation, reference: rules.steadyDailyVariation,
                     unit: "share"))
         }
         voice.logLikelihoodRatio = weight
         if weight > rules.at90 {
             voice.reasons.append(
-                Reason(id: "flatter-than-class", value: level.flatness, reference: row.flatness99, unit: "share",
+                Reason(
+                    id: "flatter-than-class", value: level.flatness, reference: row.flatness99, unit: "share",
                     text: row.id, logOdds: weight))
             voice.reasons.append(
-                Reason(id: "steady-daily-energy", value: level.dailyVariation, reference: rules.steadyDailyVariation,
+                Reason(
+                    id: "steady-daily-energy", value: level.dailyVariation, reference: rules.steadyDailyVariation,
                     unit: "share"))
         } else if weight < 0 {
             voice.against.append(
-                Reason(id: "ordinary-for-class", value: level.flatness, reference: row.flatness90, unit: "share",
+                Reason(
+                    id: "ordinary-for-class", value: level.flatness, reference: row.flatness90, unit: "share",
                     text: row.id, logOdds: weight))
         }
         return voice

@@ -1,8 +1,9 @@
 import FoundationEssentials
 import LoadCurves
 import Vocabulary
+
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// A load that begins one day, is there every hour, and stays. The rise of the night minimum finds the day; the rise
@@ -47,7 +48,8 @@ package struct NightMinimumStepDetector: LoadDetector {
     static func weight(_ change: ChangeFeatures, _ step: LoadModel.Step) -> Double {
         func grow(_ value: Double) -> Double { value.isFinite && value > 0 ? log(1 + value) : 0 }
         func share(_ value: Double) -> Double { value.isFinite ? min(1, max(0, value)) : 0 }
-        let sum = step.intercept + step.flatness * grow(change.incrementFlatness)
+        let sum =
+            step.intercept + step.flatness * grow(change.incrementFlatness)
             + step.sharpness * grow(change.sharpness) + step.heldAfter * share(change.heldAfter)
             + step.heldBefore * share(change.heldBefore) + step.commissioning * emptiness(change, step)
         return min(step.most, max(step.least, sum))
@@ -61,13 +63,15 @@ package struct NightMinimumStepDetector: LoadDetector {
 
     private func addReasons(_ change: ChangeFeatures, _ weight: Double, into voice: inout Voice) {
         voice.reasons.append(
-            Reason(id: "night-minimum-step", value: change.nightStep, reference: change.nightBefore, unit: "kW",
+            Reason(
+                id: "night-minimum-step", value: change.nightStep, reference: change.nightBefore, unit: "kW",
                 logOdds: weight))
         voice.reasons.append(
             Reason(id: "constant-added", value: change.increment, reference: change.incrementSpread, unit: "kW"))
         if change.heldAfter >= 0.9 {
             voice.reasons.append(
-                Reason(id: "rise-holds", value: change.heldAfter, reference: 0.9, unit: "share",
+                Reason(
+                    id: "rise-holds", value: change.heldAfter, reference: 0.9, unit: "share",
                     count: change.daysAfter))
         }
         if change.sharpness >= 3 {
@@ -84,12 +88,14 @@ package struct NightMinimumStepDetector: LoadDetector {
         }
         if change.daysAfter < LoadLimits.scanSideDays {
             voice.against.append(
-                Reason(id: "short-after-window", value: Double(change.daysAfter),
+                Reason(
+                    id: "short-after-window", value: Double(change.daysAfter),
                     reference: Double(LoadLimits.scanSideDays), unit: "days"))
         }
         if change.daysBefore < LoadLimits.scanSideDays {
             voice.against.append(
-                Reason(id: "short-before-window", value: Double(change.daysBefore),
+                Reason(
+                    id: "short-before-window", value: Double(change.daysBefore),
                     reference: Double(LoadLimits.scanSideDays), unit: "days"))
         }
         let empty = Self.emptiness(change, step)

@@ -15,7 +15,8 @@ package struct QualityGate: LoadDetector {
             voice.unusable = true
             voice.flags.append("too-little-data")
             voice.against.append(
-                Reason(id: "too-little-data", value: Double(features.fullDays), reference: Double(rules.leastFullDays),
+                Reason(
+                    id: "too-little-data", value: Double(features.fullDays), reference: Double(rules.leastFullDays),
                     unit: "days"))
             return voice
         }

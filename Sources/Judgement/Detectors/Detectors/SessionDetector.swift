@@ -1,8 +1,9 @@
 import FoundationEssentials
 import Sessions
 import Vocabulary
+
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// Turns an observed mining session into a finding of the network side.

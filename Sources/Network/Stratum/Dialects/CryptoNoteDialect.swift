@@ -66,7 +66,9 @@ package struct CryptoNoteDialect: Dialect {
 
     /// The claimed hash lies at or under the target: its last eight bytes against the target widened to 64 bits.
     package static func meets(claimed: String, hashes: Double) -> Bool {
-        guard claimed.utf8.count == 64, let top = littleEndian(String(claimed.suffix(16))), hashes >= 1 else { return false }
+        guard claimed.utf8.count == 64, let top = littleEndian(String(claimed.suffix(16))), hashes >= 1 else {
+            return false
+        }
         return Double(top) <= 18_446_744_073_709_551_616 / hashes * 1.000_001
     }
 }

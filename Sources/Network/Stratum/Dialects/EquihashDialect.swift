@@ -13,22 +13,27 @@ package struct EquihashDialect: Dialect {
         case "mining.subscribe":
             guard var reading = VerbFamily.subscribe(message) else { return nil }
             // ZIP-301 names the host and port the miner was told to use.
-            if let params, params.count == 4, params[2].string != nil, params[3].double != nil { reading.certainty = .certain }
+            if let params, params.count == 4, params[2].string != nil, params[3].double != nil {
+                reading.certainty = .certain
+            }
             return reading
         case "mining.authorize": return VerbFamily.authorize(message)
         case "mining.extranonce.subscribe": return Reading(.unsure, .miner, [.other])
         case "mining.set_target":
-            guard let target = params?.first?.string, isHexadecimal(target, 64...64), let hashes = expectedHashes(bigEndianTarget: target)
+            guard let target = params?.first?.string, isHexadecimal(target, 64...64),
+                let hashes = expectedHashes(bigEndianTarget: target)
             else { return nil }
             return Reading(.unsure, .pool, [.difficulty(hashes, hashes: hashes)])
         case "mining.notify":
             guard let params, (8...10).contains(params.count), let job = params[0].word,
-                isHexadecimal(params[1].word ?? "", 8...8), (2...4).allSatisfy({ isHexadecimal(params[$0].word ?? "", 64...64) })
+                isHexadecimal(params[1].word ?? "", 8...8),
+                (2...4).allSatisfy({ isHexadecimal(params[$0].word ?? "", 64...64) })
             else { return nil }
             return Reading(.certain, .pool, [.job(id: job, difficulty: nil, hashes: nil, algorithm: nil)])
         case "mining.submit":
             // The shortest solution in use (144,5) has 100 bytes; a V1 nonce has four.
-            guard let params, params.count == 5, let job = params[1].word, isHexadecimal(params[4].word ?? "", 150...8192)
+            guard let params, params.count == 5, let job = params[1].word,
+                isHexadecimal(params[4].word ?? "", 150...8192)
             else { return nil }
             let (account, worker) = splitIdentity(params[0].string)
             return Reading(.certain, .miner, [.submit(job: job, account: account, worker: worker, claimed: nil)])

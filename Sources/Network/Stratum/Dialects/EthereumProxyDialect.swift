@@ -12,17 +12,22 @@ package struct EthereumProxyDialect: Dialect {
         switch method {
         case "eth_submitLogin":
             let (account, inner) = splitIdentity(params.first?.string)
-            return Reading(.certain, .miner, [.login(account: account, worker: message.root["worker"]?.string ?? inner, agent: nil)])
+            return Reading(
+                .certain, .miner,
+                [.login(account: account, worker: message.root["worker"]?.string ?? inner, agent: nil)])
         case "eth_getWork": return Reading(.unsure, .miner, [.requestWork])
         case "eth_submitWork":
-            guard params.count >= 3, isHexadecimal(params[0].string ?? "", 16...16), isHexadecimal(params[1].string ?? "", 64...64),
+            guard params.count >= 3, isHexadecimal(params[0].string ?? "", 16...16),
+                isHexadecimal(params[1].string ?? "", 64...64),
                 isHexadecimal(params[2].string ?? "", 64...64)
             else { return nil }
             return Reading(
                 .certain, .miner,
                 [.submit(job: params[1].string, account: nil, worker: message.root["worker"]?.string, claimed: nil)])
         case "eth_submitHashrate":
-            guard let text = params.first?.string, text.hasPrefix("0x"), let rate = hexadecimal(text) else { return nil }
+            guard let text = params.first?.string, text.hasPrefix("0x"), let rate = hexadecimal(text) else {
+                return nil
+            }
             return Reading(.certain, .miner, [.declaredHashrate(rate)])
         default: return nil
         }
@@ -30,11 +35,13 @@ package struct EthereumProxyDialect: Dialect {
 
     /// `[header, seed, boundary, height?]`, 66 characters each but the height.
     private func reply(_ message: StratumMessage) -> Reading? {
-        guard let items = message.result?.items, (3...4).contains(items.count), items[..<3].allSatisfy({ item in
-            item.string.map { $0.hasPrefix("0x") && isHexadecimal($0, 64...64) } ?? false
-        }), let boundary = items[2].string, let hashes = expectedHashes(bigEndianTarget: boundary)
+        guard let items = message.result?.items, (3...4).contains(items.count),
+            items[..<3].allSatisfy({ item in
+                item.string.map { $0.hasPrefix("0x") && isHexadecimal($0, 64...64) } ?? false
+            }), let boundary = items[2].string, let hashes = expectedHashes(bigEndianTarget: boundary)
         else { return nil }
-        return Reading(.certain, .pool, [.job(id: items[0].string, difficulty: hashes, hashes: hashes, algorithm: "ethash")])
+        return Reading(
+            .certain, .pool, [.job(id: items[0].string, difficulty: hashes, hashes: hashes, algorithm: "ethash")])
     }
 
     private func hexadecimal(_ text: String) -> Double? {

@@ -25,7 +25,8 @@ package struct EthereumStratum1Dialect: Dialect {
             else { return nil }
             return Reading(.certain, .pool, [.job(id: job, difficulty: nil, hashes: nil, algorithm: nil)])
         case "mining.submit":
-            guard let params, params.count == 3, let job = params[1].word, isHexadecimal(params[2].word ?? "", 8...16) else { return nil }
+            guard let params, params.count == 3, let job = params[1].word, isHexadecimal(params[2].word ?? "", 8...16)
+            else { return nil }
             let (account, worker) = splitIdentity(params[0].string)
             return Reading(.certain, .miner, [.submit(job: job, account: account, worker: worker, claimed: nil)])
         default: return nil

@@ -16,7 +16,8 @@ package struct StratumV1Dialect: Dialect {
         case "mining.configure": return Reading(.certain, .miner, [.other])
         case "mining.subscribe": return VerbFamily.subscribe(message)
         case "mining.authorize": return VerbFamily.authorize(message)
-        case "mining.extranonce.subscribe", "mining.suggest_difficulty", "mining.suggest_target", "mining.get_transactions",
+        case "mining.extranonce.subscribe", "mining.suggest_difficulty", "mining.suggest_target",
+            "mining.get_transactions",
             "mining.multi_version":
             return Reading(.unsure, .miner, [.other])
         case "mining.submit":
@@ -28,13 +29,15 @@ package struct StratumV1Dialect: Dialect {
             return Reading(.certain, .miner, [.submit(job: job, account: account, worker: worker, claimed: nil)])
         case "mining.set_difficulty":
             guard let difficulty = params?.first?.double, difficulty > 0 else { return nil }
-            return Reading(.unsure, .pool, [.difficulty(difficulty, hashes: difficulty * StratumV1Dialect.hashesADifficulty)])
+            return Reading(
+                .unsure, .pool, [.difficulty(difficulty, hashes: difficulty * StratumV1Dialect.hashesADifficulty)])
         case "mining.notify":
             guard let params, params.count >= 9, let job = params[0].word, isHexadecimal(params[1].word ?? "", 64...64),
                 params[4].items != nil
             else { return nil }
             return Reading(.certain, .pool, [.job(id: job, difficulty: nil, hashes: nil, algorithm: nil)])
-        case "mining.set_extranonce", "mining.set_version_mask", "mining.set_goal", "client.reconnect", "client.get_version",
+        case "mining.set_extranonce", "mining.set_version_mask", "mining.set_goal", "client.reconnect",
+            "client.get_version",
             "client.show_message":
             return Reading(.unsure, .pool, [.other])
         default: return nil
@@ -57,7 +60,9 @@ package struct StratumV1Dialect: Dialect {
 enum VerbFamily {
     static func subscribe(_ message: StratumMessage) -> Reading? {
         let items = message.params?.items ?? []
-        guard message.params == nil || message.params?.items != nil || message.params?.isNull == true else { return nil }
+        guard message.params == nil || message.params?.items != nil || message.params?.isNull == true else {
+            return nil
+        }
         let host = items.count >= 4 ? items[2].string : nil
         return Reading(.unsure, .miner, [.subscribe(agent: items.first?.string, host: host)])
     }

@@ -51,7 +51,9 @@ struct ChangeDescription {
 
     /// Median profile by hour, weekdays then weekends, of both sides; only the hours that both have.
     private func profiles(_ before: Range<Int>, _ after: Range<Int>) -> (old: [Float], new: [Float], hours: [Int]) {
-        var old: [Float] = [], new: [Float] = [], hours: [Int] = []
+        var old: [Float] = []
+        var new: [Float] = []
+        var hours: [Int] = []
         for weekend in [false, true] {
             for hour in 0..<24 {
                 let left = Order.median(of: column(hour, weekend, before))
@@ -81,7 +83,9 @@ struct ChangeDescription {
         change.levelBefore = Double(oldMedian)
         change.relative = Double(centre / max(oldMedian, 0.02 * max(0, mean) + 0.001))
         let sums = kernels.regression(old.span, new.span)
-        let n = Double(sums.count), x = Double(sums.x), y = Double(sums.y)
+        let n = Double(sums.count)
+        let x = Double(sums.x)
+        let y = Double(sums.y)
         let across = n * Double(sums.xx) - x * x
         // A flat old profile says nothing about the slope: then a rise is a constant by definition.
         if across > 1e-4 * x * x, across > 1e-9 {

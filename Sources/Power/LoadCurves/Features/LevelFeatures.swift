@@ -82,7 +82,10 @@ package struct LevelFeatures: Sendable {
     ) {
         let values = grid.values.span
         var daily: [Double] = []
-        var weekend = Mean(), weekday = Mean(), night = Mean(), day = Mean()
+        var weekend = Mean()
+        var weekday = Mean()
+        var night = Mean()
+        var day = Mean()
         var wave = (cosine: 0.0, sine: 0.0, count: 0)
         for index in 0..<grid.days {
             let row = values.extracting((index * 24)..<(index * 24 + 24))

@@ -15,7 +15,8 @@ struct WideByDayFormat: MeterFormat {
     private var lastAccepted = true
     private var unitIsFixed = false
 
-    static func recognise(_ header: [HeaderColumn], _ options: MeterReadOptions) throws(MeterError) -> WideByDayFormat? {
+    static func recognise(_ header: [HeaderColumn], _ options: MeterReadOptions) throws(MeterError) -> WideByDayFormat?
+    {
         guard let identifier = header.identifier,
             let date = header.first(.date) ?? header.first(.stamp) ?? header.first(.timeOfDay)
         else { return nil }
@@ -23,7 +24,9 @@ struct WideByDayFormat: MeterFormat {
         var last = 0
         for (column, head) in header.enumerated() {
             guard case .point(let number) = head.role else { continue }
-            guard number > last else { throw MeterError(.ambiguousHeader, line: 1, detail: "points out of order: \(head.name)") }
+            guard number > last else {
+                throw MeterError(.ambiguousHeader, line: 1, detail: "points out of order: \(head.name)")
+            }
             last = number
             points.append(column)
         }
@@ -33,7 +36,8 @@ struct WideByDayFormat: MeterFormat {
             throw MeterError(.unknownLayout, line: 1, detail: "\(points.count) points do not divide a day")
         }
         return WideByDayFormat(
-            identifier: identifier, date: date, multiplier: header.first(.multiplier), quantity: header.first(.quantity),
+            identifier: identifier, date: date, multiplier: header.first(.multiplier),
+            quantity: header.first(.quantity),
             points: points, step: Int64(step))
     }
 
@@ -112,7 +116,9 @@ struct WideByDayFormat: MeterFormat {
     private mutating func accepts(_ bytes: Span<UInt8>, _ field: Range<Int>, _ intake: inout Intake) -> Bool {
         if lastQuantity.count == field.count, !lastQuantity.isEmpty {
             var same = true
-            for offset in 0..<field.count where lastQuantity[offset] != bytes[field.lowerBound + offset] { same = false }
+            for offset in 0..<field.count where lastQuantity[offset] != bytes[field.lowerBound + offset] {
+                same = false
+            }
             if same { return lastAccepted }
         }
         lastQuantity = field.map { bytes[$0] }
@@ -122,7 +128,8 @@ struct WideByDayFormat: MeterFormat {
 
     private mutating func judge(_ text: String, _ intake: inout Intake) -> Bool {
         let (base, written) = HeaderNames.split(text)
-        let known = base.isEmpty || ["activepower", "activeenergy", "power", "energy"].contains(base)
+        let known =
+            base.isEmpty || ["activepower", "activeenergy", "power", "energy"].contains(base)
             || (base.contains("有功") && !base.contains("反向")) || base == "功率" || base == "电量" || base == "负荷"
         guard known, !base.contains("无功") else { return false }
         let guessed: MeterUnit = base.contains("电量") || base.contains("energy") ? .kilowattHours : .kilowatts

@@ -6,14 +6,16 @@ struct WideByTimeFormat: MeterFormat {
     private var meters: [Int?] = []
     private var seen: Set<Int64> = []
 
-    static func recognise(_ header: [HeaderColumn], _ options: MeterReadOptions) throws(MeterError) -> WideByTimeFormat? {
+    static func recognise(_ header: [HeaderColumn], _ options: MeterReadOptions) throws(MeterError) -> WideByTimeFormat?
+    {
         guard header.count >= 2, header.identifier == nil else { return nil }
         switch header[0].role {
         case .stamp, .date, .timeOfDay: break
         default: return nil
         }
         let names = header.dropFirst().map(\.name)
-        guard !names.contains(""), !header.dropFirst().contains(where: { [.stamp, .date, .timeOfDay].contains($0.role) })
+        guard !names.contains(""),
+            !header.dropFirst().contains(where: { [.stamp, .date, .timeOfDay].contains($0.role) })
         else { return nil }
         guard Set(names).count == names.count else {
             throw MeterError(.ambiguousHeader, line: 1, detail: "a meter's column comes twice")

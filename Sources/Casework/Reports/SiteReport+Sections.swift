@@ -1,0 +1,176 @@
+import Casebook
+import Foundation
+import Vocabulary
+
+extension SiteReport {
+    /// More sessions than this are counted, not listed; the CSV and the decode records hold them all.
+    private static let mostSessions = 200
+    private static let mostFrames = 8
+
+    func network() -> String {
+        let shown = networkFindings.prefix(Self.mostSessions)
+        let rows = shown.compactMap { finding in finding.network.map { sessionRow(finding, $0) } }
+        let watched = (dossier.assessment?.networkSeconds ?? 0) > 0 || !networkFindings.isEmpty
+        var text = "<h2>\(e(words["report.s5"]))</h2>\n"
+        text += table(
+            [
+                "session.time", "session.client", "session.server", "session.dialect", "session.tier",
+                "session.shares", "session.bytes", "session.account", "session.frames",
+            ], rows, empty: watched ? "empty.sessions" : "empty.sessions.nodata")
+        if networkFindings.count > shown.count { text += "<p>\(shown.count) / \(networkFindings.count)</p>\n" }
+        let grounds = shown.flatMap(\.reasons)
+        var seen: Set<Reason> = []
+        let once = grounds.filter { seen.insert($0).inserted }
+        return once.isEmpty ? text : text + reasons(once, empty: "empty.reasons.for")
+    }
+
+    private func sessionRow(_ finding: Finding, _ detail: NetworkDetail) -> [String] {
+        func count(_ value: Int?) -> String { value.map(String.init) ?? words["unknown"] }
+        let frames = detail.evidence.prefix(Self.mostFrames).map { "\($0.frame) \($0.event)" }
+        return [
+            words.time(detail.firstSeen ?? finding.from) + " – " + words.time(detail.lastSeen ?? finding.to),
+            "\(detail.client.ip) : \(detail.client.port)",
+            "\(detail.server.ip) : \(detail.server.port)" + (detail.poolName.map { " \($0)" } ?? ""),
+            detail.dialect, detail.tier.rawValue, "\(count(detail.accepted)) / \(count(detail.submitted))",
+            "\(detail.bytes)", detail.account.map(maskedIdentity) ?? words["unknown"],
+            frames.joined(separator: ", "),
+        ]
+    }
+
+    func fusion() -> String {
+        let links = dossier.links.map {
+            [
+                words["link.\($0.kind.rawValue)"], $0.subject, $0.basis, $0.from?.description ?? words["link.ever"],
+                $0.to?.description ?? words["link.open"],
+            ]
+        }
+        var text = "<h2>\(e(words["report.s6"]))</h2>\n"
+        text += table(
+            ["link.kind", "link.subject", "link.basis", "link.from", "link.to"], links, empty: "empty.links")
+        guard let found = dossier.assessment else { return text + "<p>\(e(words["empty.norun"]))</p>\n" }
+        var terms = [[words["term.prior"], "", Figure.fixed(found.priorLogOdds, 2)]]
+        terms += found.terms.map {
+            [words["modality.\($0.modality.rawValue)"], $0.subject.key, Figure.fixed($0.logOdds, 2)]
+        }
+        terms.append([words["term.sum"], "", found.logOdds.map { Figure.fixed($0, 2) } ?? words["unknown"]])
+        text += table(["term.finding", "link.subject", "col.weight"], terms, empty: "empty.terms")
+        text += "<h3>\(e(words["site.agree"]))</h3>\n" + reasons(found.agreement, empty: "empty.agreement")
+        return text + "<h3>\(e(words["site.disagree"]))</h3>\n" + reasons(found.disagreement, empty: "empty.agreement")
+    }
+
+    func limits() -> String {
+        let found = dossier.assessment
+        let flags = Set(dossier.findings.flatMap(\.flags)).sorted()
+        var text = "<h2>\(e(words["report.s8"]))</h2>\n"
+        text += facts([
+            ("kv.grid", found?.gridCoverage.map(Figure.percent) ?? words["unknown"]),
+            ("kv.network", words.quantity(found?.networkSeconds, unit: "s") ?? words["unknown"]),
+            ("health.flags", flags.isEmpty ? "–" : flags.joined(separator: ", ")),
+        ])
+        text += "<ul>\n"
+        for key in ["method.l1", "method.l2", "method.l3", "method.l4"] { text += "<li>\(e(words[key]))</li>\n" }
+        return text + "</ul>\n"
+    }
+
+    /// What to look at, made from what was found: each kind of evidence asks for its own check.
+    func checklist() -> String {
+        var items = [words["check.machines"]]
+        for link in dossier.links {
+            switch link.kind {
+            case .meter: items.append(words.filled("check.meter", text: link.subject))
+            case .feeder: items.append(words.filled("check.feeder", text: link.subject))
+            case .line, .addressRange: items.append(words.filled("check.network", text: link.subject))
+            }
+        }
+        items += [words["check.heat"], words["check.tenants"]]
+        var seen: Set<String> = []
+        for reason in dossier.findings.flatMap(\.against) where seen.insert(reason.id).inserted {
+            items.append(words.filled("check.lawful", text: words.sentence(for: reason)))
+        }
+        return "<h2>\(e(words["report.s9"]))</h2>\n<ul class=\"box\">\n"
+            + items.map { "<li>☐ \(e($0))</li>\n" }.joined() + "</ul>\n"
+    }
+
+    func legal() -> String {
+        "<h2>\(e(words["report.s10"]))</h2>\n<p>\(e(words["report.legal"]))</p>\n<p>\(e(words["report.rights"]))</p>\n"
+            + "<div class=\"sig\">"
+            + ["report.sign1", "report.sign2", "report.sign3"].map { "<div>\(e(words[$0]))</div>" }.joined()
+            + "</div>\n"
+    }
+
+    func actions() -> String {
+        guard let found = dossier.currentCase else { return plain("report.s12", words["empty.case"]) }
+        return "<h2>\(e(words["report.s12"]))</h2>\n"
+            + facts([
+                ("case.state", words.word("state", found.state)), ("case.holder", found.holder),
+                ("case.due", words.day(found.due)), ("case.event", words.time(found.eventTime)),
+                ("health.recorded", words.time(found.recordedAt)),
+            ])
+    }
+
+    func evidence() -> String {
+        var rows: [[String]] = []
+        let captures = Set(networkFindings.compactMap(\.network?.captureSHA256))
+        for input in snapshot.inputs where isSource(input, captures: captures) {
+            rows.append([input.path, words["input.\(input.kind.rawValue)"], "\(input.bytes)", input.sha256])
+        }
+        let known = Set(snapshot.inputs.map(\.sha256))
+        var listed: Set<String> = []
+        for detail in networkFindings.compactMap(\.network)
+        where !known.contains(detail.captureSHA256) && listed.insert(detail.captureSHA256).inserted {
+            rows.append([detail.capture, words["input.capture"], words["unknown"], detail.captureSHA256])
+        }
+        return "<h2>\(e(words["report.s13"]))</h2>\n"
+            + table(["evidence.file", "evidence.role", "health.bytes", "SHA-256"], rows, empty: "report.nofile")
+    }
+
+    private func isSource(_ input: InputRecord, captures: Set<String>) -> Bool {
+        switch input.kind {
+        case .capture: captures.contains(input.sha256)
+        case .meters: dossier.links.contains { $0.kind == .meter }
+        case .feeders: dossier.links.contains { $0.kind == .feeder }
+        case .register: true
+        }
+    }
+
+    /// The same facts for machines: sorted keys, times in UTC, unknown left out. Names as in the vocabulary.
+    package func json() -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        encoder.nonConformingFloatEncodingStrategy = .convertToString(
+            positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+        let record = Record(
+            schema: "countermine.site-report/1", version: version, demo: snapshot.demo, province: snapshot.province,
+            asOf: snapshot.asOf?.rfc3339(), run: snapshot.lastRun?.id, models: snapshot.lastRun?.models,
+            wording: words.band(dossier.assessment?.probability), site: dossier.site, links: dossier.links,
+            assessment: dossier.assessment, findings: dossier.findings.map(masked), caseRecord: dossier.currentCase)
+        // Every part is plain data and no number is refused, so encoding cannot fail; an empty object says "nothing".
+        guard let data = try? encoder.encode(record) else { return "{}\n" }
+        return String(decoding: data, as: UTF8.self) + "\n"
+    }
+
+    private func masked(_ finding: Finding) -> Finding {
+        guard var detail = finding.network else { return finding }
+        detail.account = detail.account.map(maskedIdentity)
+        detail.worker = detail.worker.map(maskedIdentity)
+        var finding = finding
+        finding.network = detail
+        return finding
+    }
+
+    private struct Record: Encodable {
+        var schema: String
+        var version: String
+        var demo: Bool
+        var province: String
+        var asOf: String?
+        var run: String?
+        var models: [String]?
+        var wording: String
+        var site: Site
+        var links: [SiteLink]
+        var assessment: SiteAssessment?
+        var findings: [Finding]
+        var caseRecord: CaseRecord?
+    }
+}

@@ -1,0 +1,148 @@
+import Casebook
+import Exchange
+import Foundation
+import Mustache
+import Reports
+import Vocabulary
+
+/// Every page of the dashboard, made from one reading of the store. The same snapshot, tiles and version give the same
+/// bytes. Links are relative, so that the pages work from a folder as well as from a server.
+package struct Pages: Sendable {
+    let snapshot: CasebookSnapshot
+    let tiles: [ProvinceTile]
+    let version: String
+    private let library: MustacheLibrary
+    private let catalogues: [PageLanguage: Catalogue]
+    /// Place in `snapshot.dossiers` by safe identifier.
+    private let places: [String: Int]
+    /// Sites by probability, the highest first, unknown last.
+    let ranked: [SiteDossier]
+
+    /// Throws when a template or the words of a language cannot be read.
+    package init(snapshot: CasebookSnapshot, tiles: [ProvinceTile], version: String) throws {
+        self.snapshot = snapshot
+        self.tiles = tiles
+        self.version = version
+        catalogues = [.zh: try Catalogue.load(.zh), .en: try Catalogue.load(.en)]
+        var templates: [String: MustacheTemplate] = [:]
+        for name in ["page", "panel", "table"] {
+            let text = try Data(contentsOf: Self.resource("templates/\(name).mustache"))
+            templates[name] = try MustacheTemplate(string: String(decoding: text, as: UTF8.self))
+        }
+        library = MustacheLibrary(templates: templates)
+        places = Dictionary(
+            snapshot.dossiers.enumerated().map { (Self.safe($1.site.id), $0) }, uniquingKeysWith: { first, _ in first })
+        ranked = snapshot.dossiers.sorted {
+            let left = $0.assessment?.probability ?? -1
+            let right = $1.assessment?.probability ?? -1
+            return left == right ? $0.site.id < $1.site.id : left > right
+        }
+    }
+
+    private static func resource(_ path: String) -> URL {
+        Bundle.module.bundleURL.appendingPathComponent("Resources").appendingPathComponent(path)
+    }
+
+    /// An identifier as a file name: letters, digits, `-` and `_` stay, every other byte is `~` and two hex digits.
+    /// Very long ones are cut and told apart by a hash.
+    static func safe(_ id: String) -> String {
+        let longest = 160
+        var text = id.isEmpty ? "~none" : ""
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for byte in id.utf8 {
+            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: text.unicodeScalars.append(Unicode.Scalar(byte))
+            default: text += "~" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+            }
+        }
+        return text.utf8.count <= longest ? text : text.prefix(longest) + "~h" + String(hash, radix: 16)
+    }
+
+    /// Every path `render` answers, in a fixed order.
+    package var paths: [String] {
+        var list = ["sites.csv", "static/countermine.css", "static/countermine.js", "static/favicon.svg"]
+        for language in ["", "en/"] {
+            list += ["index.html", provincePath, "data.html", "method.html"].map { language + $0 }
+            for name in places.keys.sorted() {
+                list += ["\(language)site/\(name).html", "\(language)report/\(name).html"]
+            }
+        }
+        return list
+    }
+
+    var provincePath: String { "province/\(Self.safe(snapshot.province)).html" }
+
+    /// The page at a relative path; nil when there is none. Nothing outside the program's own resources is opened.
+    package func render(path: String) -> Page? {
+        switch path {
+        case "sites.csv":
+            return Page(bytes: TableExport.sites(snapshot.dossiers), contentType: "text/csv; charset=utf-8")
+        case "static/countermine.css": return file(path, "text/css; charset=utf-8")
+        case "static/countermine.js": return file(path, "text/javascript; charset=utf-8")
+        case "static/favicon.svg": return file(path, "image/svg+xml")
+        default: break
+        }
+        let english = path.hasPrefix("en/")
+        let rest = english ? String(path.dropFirst(3)) : path
+        guard let words = catalogues[english ? .en : .zh] else { return nil }
+        let view = PageView(
+            pages: self, words: words, base: String(repeating: "../", count: rest.split(separator: "/").count - 1))
+        if let dossier = dossier(rest, "report/") {
+            guard
+                let report = try? SiteReport(
+                    dossier: dossier, snapshot: snapshot, language: words.language, version: version)
+            else { return nil }
+            return Page(bytes: Array(report.html().utf8), contentType: "text/html; charset=utf-8")
+        }
+        let content: PageContent
+        switch rest {
+        case "index.html": content = view.national()
+        case provincePath: content = view.province()
+        case "data.html": content = view.data()
+        case "method.html": content = view.method()
+        default:
+            guard let dossier = dossier(rest, "site/") else { return nil }
+            content = view.site(dossier)
+        }
+        return frame(content, view: view, path: rest)
+    }
+
+    private func dossier(_ path: String, _ folder: String) -> SiteDossier? {
+        guard path.hasPrefix(folder), path.hasSuffix(".html") else { return nil }
+        return places[String(path.dropFirst(folder.count).dropLast(5))].map { snapshot.dossiers[$0] }
+    }
+
+    private func file(_ path: String, _ type: String) -> Page? {
+        (try? Data(contentsOf: Self.resource(path))).map { Page(bytes: Array($0), contentType: type) }
+    }
+
+    private func frame(_ content: PageContent, view: PageView, path: String) -> Page? {
+        let words = view.words
+        let english = words.language == .en
+        let root = view.base + (english ? "../" : "")
+        let navigation = [
+            ("index.html", "nav.national"), (provincePath, "nav.province"), ("data.html", "nav.data"),
+            ("method.html", "nav.method"),
+        ].map { target, key -> [String: Any] in
+            ["target": view.base + target, "label": words[key], "current": target == path]
+        }
+        var pills: [[String: String]] = []
+        if let score = content.score { pills = [["style": Panel.style(score), "label": words.band(score)]] }
+        let items = content.figures.map { figure -> [String: Any] in
+            ["name": figure.name, "number": figure.number, "note": figure.note, "wordy": figure.number.count > 9]
+        }
+        let context: [String: Any] = [
+            "w": words.templateWords, "htmlLanguage": english ? "en" : "zh-CN", "otherCode": english ? "zh-CN" : "en",
+            "otherLanguage": english ? root + path : view.base + "en/" + path, "root": root, "base": view.base,
+            "title": content.title, "subtitle": content.subtitle, "demo": snapshot.demo, "navigation": navigation,
+            "crumbs": content.crumbs, "provincePath": provincePath, "provinceName": view.provinceName,
+            "titlePill": pills, "asOf": words.time(snapshot.asOf), "version": version,
+            "buttons": content.buttons.map { ["target": $0.1, "label": $0.0] },
+            "figures": items.isEmpty ? [] : [["items": items]], "panels": content.panels.map { $0.context(words) },
+        ]
+        return library.render(context, withTemplate: "page").map {
+            Page(bytes: Array($0.utf8), contentType: "text/html; charset=utf-8")
+        }
+    }
+}

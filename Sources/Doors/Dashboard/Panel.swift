@@ -1,0 +1,118 @@
+import Reports
+import Vocabulary
+
+/// One cell of a table on a page.
+enum Cell {
+    case text(String)
+    case link(String, to: String)
+    case band(Double?)
+}
+
+/// One box of a page, as the templates take it. Everything in it is plain text except `svg`, which only our own chart
+/// renderers make.
+struct Panel {
+    var heading: String
+    var note = ""
+    /// Columns of the twelve.
+    var width = 12
+    var score: Double??
+    var svg = ""
+    var facts: [(String, String)] = []
+    var attention: [(style: String, label: String, name: String, target: String, content: String)] = []
+    var tables: [Table] = []
+    var paragraphs: [String] = []
+
+    struct Table {
+        var caption: String?
+        var heads: [String]
+        var rows: [[Cell]]
+        /// Key of the sentence that stands where no row does.
+        var empty: String
+    }
+
+    init(_ heading: String, note: String = "", width: Int = 12) {
+        self.heading = heading
+        self.note = note
+        self.width = width
+    }
+
+    mutating func table(_ heads: [String], _ rows: [[Cell]], empty: String, caption: String? = nil) {
+        tables.append(Table(caption: caption, heads: heads, rows: rows, empty: empty))
+    }
+
+    static func style(_ probability: Double?) -> String {
+        guard let probability else { return "p-mute" }
+        switch Band(probability: probability) {
+        case .high: return "p-crit"
+        case .medium: return "p-warn"
+        case .low: return "p-ok"
+        }
+    }
+
+    func context(_ words: Catalogue) -> [String: Any] {
+        var empties = paragraphs
+        var shown: [[String: Any]] = []
+        for table in tables {
+            if table.rows.isEmpty {
+                empties.append((table.caption.map { words[$0] + ": " } ?? "") + words[table.empty])
+            } else {
+                shown.append(Self.context(table, heading: heading, words: words))
+            }
+        }
+        var scores: [[String: Any]] = []
+        if let score {
+            scores = [
+                [
+                    "number": score.map { Figure.fixed($0, 2) } ?? words["unknown"], "style": Self.style(score),
+                    "label": words.band(score),
+                ]
+            ]
+        }
+        let entries = attention.map {
+            ["style": $0.style, "label": $0.label, "name": $0.name, "target": $0.target, "content": $0.content]
+        }
+        return [
+            "heading": heading, "remark": note, "width": "\(width)", "score": scores,
+            "drawings": svg.isEmpty ? [] : [["svg": svg]],
+            "facts": facts.isEmpty ? [] : [["pairs": facts.map { ["name": words[$0.0], "content": $0.1] }]],
+            "attention": entries.isEmpty ? [] : [["entries": entries]], "tables": shown,
+            "paragraphs": empties.map { ["text": $0] },
+        ]
+    }
+
+    private static func context(_ table: Table, heading: String, words: Catalogue) -> [String: Any] {
+        let rows: [[String: Any]] = table.rows.map { row in ["cells": row.map { context($0, words: words) }] }
+        let caption = table.caption.map { [["text": words[$0]]] } ?? []
+        return [
+            "caption": caption, "region": table.caption.map { words[$0] } ?? heading,
+            "heads": table.heads.map { ["text": words[$0]] }, "rows": rows,
+        ]
+    }
+
+    private static func context(_ cell: Cell, words: Catalogue) -> [String: Any] {
+        let none: [[String: String]] = []
+        switch cell {
+        case .text(let text): return ["plain": [["text": text]], "anchor": none, "pill": none]
+        case .link(let text, let target):
+            return ["anchor": [["text": text, "target": target]], "plain": none, "pill": none]
+        case .band(let probability):
+            return [
+                "pill": [["text": words.band(probability), "style": style(probability)]], "plain": none, "anchor": none,
+            ]
+        }
+    }
+}
+
+/// What a page is made of, before the frame is put round it.
+struct PageContent {
+    var title: String
+    var subtitle = ""
+    /// Set on a site's page.
+    var score: Double??
+    var crumbs = false
+    var figures: [(name: String, number: String, note: String)] = []
+    var buttons: [(String, String)] = []
+    var panels: [Panel] = []
+
+    init(title: String) { self.title = title }
+}
