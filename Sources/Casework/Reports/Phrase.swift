@@ -122,6 +122,11 @@ package enum Figure {
         return fixed(value, size >= 100 || value == value.rounded() ? 0 : size >= 10 ? 1 : 2)
     }
 
+    /// Two decimals, but never the certainty that a machine does not have.
+    package static func probability(_ value: Double) -> String {
+        value > 0.99 ? "> 0.99" : value < 0.01 ? "< 0.01" : fixed(value, 2)
+    }
+
     package static func percent(_ share: Double) -> String { fixed(share * 100, 1) + "%" }
 
     /// Thousands apart with a comma.

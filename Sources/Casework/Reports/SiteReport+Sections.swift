@@ -18,9 +18,7 @@ extension SiteReport {
                 "session.shares", "session.bytes", "session.account", "session.frames",
             ], rows, empty: watched ? "empty.sessions" : "empty.sessions.nodata")
         if networkFindings.count > shown.count { text += "<p>\(shown.count) / \(networkFindings.count)</p>\n" }
-        let grounds = shown.flatMap(\.reasons)
-        var seen: Set<Reason> = []
-        let once = grounds.filter { seen.insert($0).inserted }
+        let once = GroundDigest.merged(networkFindings, \.reasons).map(\.reason)
         return once.isEmpty ? text : text + reasons(once, empty: "empty.reasons.for")
     }
 

@@ -86,7 +86,7 @@ package struct SiteReport: Sendable {
         let basis = found.map { words["basis.\($0.basis.rawValue)"] } ?? words["unknown"]
         return "<h2>\(e(words["report.s2"]))</h2>\n<p class=\"answer\">\(e(words.band(found?.probability)))</p>\n"
             + facts([
-                ("kv.probability", found?.probability.map { Figure.fixed($0, 2) } ?? words["unknown"]),
+                ("kv.probability", found?.probability.map(Figure.probability) ?? words["unknown"]),
                 ("kv.kw", words.power(found?.kilowatts)), ("kv.since", words.day(found?.since)), ("kv.basis", basis),
             ]) + "<p>\(e(words["report.change"])) \(e(words["footer.suspected"]))</p>\n"
     }
@@ -149,10 +149,8 @@ package struct SiteReport: Sendable {
     }
 
     private func against() -> String {
-        let rows = dossier.findings.flatMap { finding in
-            finding.against.map {
-                [words.sentence(for: $0), $0.logOdds.map { Figure.fixed($0, 2) } ?? "–", finding.subject.key]
-            }
+        let rows = GroundDigest.merged(dossier.findings, \.against).map {
+            [words.sentence(for: $0.reason), $0.reason.logOdds.map { Figure.fixed($0, 2) } ?? "–", $0.source(words)]
         }
         return "<h2>\(e(words["report.s7"]))</h2>\n"
             + table(["col.reason", "col.weight", "col.source"], rows, empty: "empty.reasons.against")

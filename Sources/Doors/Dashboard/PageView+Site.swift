@@ -28,10 +28,10 @@ extension PageView {
         var grounds = Panel("\(words["site.for"]) / \(words["site.against"])", width: 8)
         let noFindings = dossier.findings.isEmpty && (found == nil || found?.basis == .noData)
         grounds.table(
-            Self.reasonHeads, dossier.findings.flatMap { rows($0.reasons, $0) },
+            Self.reasonHeads, rows(GroundDigest.merged(dossier.findings, \.reasons)),
             empty: noFindings ? "no-data" : "empty.reasons.for", caption: "site.for")
         grounds.table(
-            Self.reasonHeads, dossier.findings.flatMap { rows($0.against, $0) },
+            Self.reasonHeads, rows(GroundDigest.merged(dossier.findings, \.against)),
             empty: noFindings ? "no-data" : "empty.reasons.against", caption: "site.against")
         page.panels = [answer, grounds] + curves(dossier) + [sessions(dossier), sides(dossier), terms(dossier)]
         page.panels += [links(dossier), casePanel(dossier)]
@@ -40,11 +40,11 @@ extension PageView {
 
     private static let reasonHeads = ["col.reason", "col.weight", "col.source"]
 
-    private func rows(_ reasons: [Reason], _ finding: Finding) -> [[Cell]] {
-        reasons.map {
+    private func rows(_ grounds: [GroundDigest]) -> [[Cell]] {
+        grounds.map {
             [
-                .text(words.sentence(for: $0)), .text($0.logOdds.map { Figure.fixed($0, 2) } ?? "–"),
-                .text("\(finding.subject.key) · \(finding.model)"),
+                .text(words.sentence(for: $0.reason)), .text($0.reason.logOdds.map { Figure.fixed($0, 2) } ?? "–"),
+                .text("\($0.source(words)) · \($0.model)"),
             ]
         }
     }

@@ -120,7 +120,7 @@ struct PageView {
         return [
             .link("\(dossier.site.name) (\(dossier.site.id))", to: sitePath(dossier)),
             .text(words.word("kind", dossier.site.kind)), .text(unitName(dossier.site.unit)),
-            .text(found?.probability.map { Figure.fixed($0, 2) } ?? words["unknown"]), .band(found?.probability),
+            .text(found?.probability.map(Figure.probability) ?? words["unknown"]), .band(found?.probability),
             .text(words.power(found?.kilowatts)), .text(found?.since?.description ?? "–"),
             .text(found.map { words["basis.\($0.basis.rawValue)"] } ?? words["no-data"]),
             .text(dossier.currentCase.map { words.word("state", $0.state) } ?? "–"),

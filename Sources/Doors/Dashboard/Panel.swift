@@ -63,7 +63,7 @@ struct Panel {
         if let score {
             scores = [
                 [
-                    "number": score.map { Figure.fixed($0, 2) } ?? words["unknown"], "style": Self.style(score),
+                    "number": score.map(Figure.probability) ?? words["unknown"], "style": Self.style(score),
                     "label": words.band(score),
                 ]
             ]

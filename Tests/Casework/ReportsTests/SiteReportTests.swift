@@ -1,0 +1,112 @@
+import Casebook
+import Foundation
+import Reports
+import Testing
+import Vocabulary
+
+enum Fixture {
+    static let start = Instant(seconds: 1_767_196_800)
+
+    static func dossier(name: String = "示例冷库") -> SiteDossier {
+        let site = Site(id: "S-1", name: name, address: "示例路1号", kind: "cold-store", unit: "339101")
+        let link = SiteLink(site: "S-1", kind: .meter, subject: "M1", basis: "supply-contract")
+        let finding = Finding(
+            id: "f1", subject: .meter("M1"), modality: .grid, from: start, to: start.adding(seconds: 10 * 86_400),
+            probability: 0.93,
+            logLikelihoodRatio: 6, coverage: 0.98, kilowatts: Estimate(value: 66, low: 58, high: 75),
+            reasons: [Reason(id: "night-minimum-step", value: 66, reference: 2, unit: "kW", logOdds: 4)],
+            against: [Reason(id: "category-often-flat", text: "cold-store")], model: "load/2026-11",
+            grid: GridDetail(signature: "base-step", onset: CalendarDate("2026-01-05")))
+        var values = [Float](repeating: 10, count: 960)
+        for index in 480..<960 { values[index] = 76 }
+        for index in 100..<120 { values[index] = .nan }
+        let assessment = SiteAssessment(
+            site: "S-1", probability: 0.91, priorLogOdds: -3.9, logOdds: 2.3, basis: .gridOnly,
+            kilowatts: finding.kilowatts, since: CalendarDate("2026-01-05"),
+            terms: [.init(findingID: "f1", modality: .grid, subject: .meter("M1"), logOdds: 6.2, link: link)],
+            gridCoverage: 0.98)
+        return SiteDossier(
+            site: site, links: [link], assessment: assessment, findings: [finding],
+            curve: LoadCurve(start: start, intervalSeconds: 900, kilowatts: values))
+    }
+
+    static func snapshot(_ dossiers: [SiteDossier]) -> CasebookSnapshot {
+        CasebookSnapshot(
+            province: "330000", asOf: start.adding(seconds: 10 * 86_400),
+            units: [
+                Vocabulary.Unit(code: "330000", nameZH: "示例省", nameEN: "Example", level: .province, parent: "CN"),
+                Vocabulary.Unit(code: "339101", nameZH: "甲区", nameEN: "District A", level: .county, parent: "330000"),
+            ], dossiers: dossiers, inputs: [], lastRun: nil, demo: true)
+    }
+}
+
+@Suite struct SiteReportTests {
+    private func report(_ dossier: SiteDossier, _ language: PageLanguage = .zh) throws -> SiteReport {
+        try SiteReport(dossier: dossier, snapshot: Fixture.snapshot([dossier]), language: language, version: "test")
+    }
+
+    @Test("the same dossier gives the same bytes")
+    func deterministic() throws {
+        #expect(try report(Fixture.dossier()).html() == report(Fixture.dossier()).html())
+        #expect(try report(Fixture.dossier()).json() == report(Fixture.dossier()).json())
+    }
+
+    @Test("it says suspected, gives reasons and what speaks against, and no verdict")
+    func words() throws {
+        let text = try report(Fixture.dossier()).html()
+        #expect(text.contains("疑似"))
+        let words = try Catalogue.load(.zh)
+        let finding = try #require(Fixture.dossier().findings.first)
+        #expect(text.contains(Reports.html(words.sentence(for: finding.reasons[0]))))
+        #expect(text.contains(Reports.html(words.sentence(for: finding.against[0]))))
+    }
+
+    @Test("hostile names are text")
+    func hostile() throws {
+        let text = try report(Fixture.dossier(name: "<script>alert(1)</script>\"'&")).html()
+        #expect(!text.contains("<script"))
+        #expect(text.contains("&lt;script&gt;"))
+    }
+
+    @Test("a site of which nothing is known is said to be unknown")
+    func nothingKnown() throws {
+        let site = Site(id: "S-2", name: "x", address: "", kind: "other", unit: "339101")
+        let text = try report(SiteDossier(site: site), .en).html()
+        #expect(text.contains(try Catalogue.load(.en)["unknown"]))
+        #expect(!text.contains("0.00 kW"))
+    }
+
+    @Test("the JSON twin is JSON and names the site")
+    func json() throws {
+        let value = try JSONSerialization.jsonObject(with: Data(report(Fixture.dossier()).json().utf8))
+        #expect(value is [String: Any])
+        #expect(try report(Fixture.dossier()).json().contains("S-1"))
+    }
+}
+
+@Suite struct ChartTests {
+    @Test("charts carry no style attribute and no script, and gaps stay gaps")
+    func clean() throws {
+        let words = try Catalogue.load(.en)
+        let curve = try #require(Fixture.dossier().curve)
+        let line = LoadCurveChart(curve: curve, flaggedFrom: CalendarDate("2026-01-05")).svg(words)
+        let heat = HeatMap(curve: curve).svg(words)
+        for svg in [line, heat] {
+            #expect(svg.hasPrefix("<svg"))
+            #expect(!svg.contains("style=") && !svg.contains("<script") && !svg.lowercased().contains("nan"))
+        }
+    }
+
+    @Test("all divisions stand on the map, those without data hatched and without a number")
+    func tiles() throws {
+        let tiles = (0..<34).map {
+            ProvinceTile(
+                code: "\(11 + $0)0000", nameZH: "省\($0)", nameEN: "P\($0)", letters: "P\($0)", row: $0 / 8 + 1,
+                column: $0 % 8 + 1)
+        }
+        let svg = TileMap(tiles: tiles, values: ["110000": .init(level: 3, label: "17")]).svg(try Catalogue.load(.zh))
+        for tile in tiles { #expect(svg.contains(tile.nameZH)) }
+        #expect(svg.contains(">17<"))
+        #expect(!svg.contains(">0<"))
+    }
+}
