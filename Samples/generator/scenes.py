@@ -152,8 +152,8 @@ def homes_with_rigs(province):
         s.expect(site, "suspected", band, onset if rigs else None, total or None)
         return site
     dwelling("示例小区住户一", "339101", 1, .9, "2026-01-25", None, "10.41.0.11/32")
-    dwelling("示例小区住户二", "339102", 4, 3.25, "2026-01-15", "high")
-    shared = dwelling("示例小区住户三", "339102", 3, 3.0, "2026-02-01", "high")
+    dwelling("示例小区住户二", "339102", 4, 3.25, "2026-01-15", "medium")
+    shared = dwelling("示例小区住户三", "339102", 3, 3.0, "2026-02-01", "medium")
     dwelling("示例村住户四", "339103", 1, 3.2, "2026-01-18", "medium", "10.41.0.44/32")
     dwelling("示例村住户五", "339202", 2, 2.9, "2026-01-22", "medium")
     neighbours = [s.site(f"示例小区邻居{i + 1}", "residence", "339102", "residential", 12, True) for i in range(12)]

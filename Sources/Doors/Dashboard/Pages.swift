@@ -87,7 +87,8 @@ package struct Pages: Sendable {
         let rest = english ? String(path.dropFirst(3)) : path
         guard let words = catalogues[english ? .en : .zh] else { return nil }
         let view = PageView(
-            pages: self, words: words, base: String(repeating: "../", count: rest.split(separator: "/").count - 1))
+            pages: self, words: words,
+            base: String(repeating: "../", count: max(0, rest.split(separator: "/").count - 1)))
         if let dossier = dossier(rest, "report/") {
             guard
                 let report = try? SiteReport(

@@ -47,6 +47,17 @@ package struct DecodingChild: Sendable {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        // Worker threads block most signals, and a server ignores some; the child must feel its limits.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        var all = sigset_t()
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         var words: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map { strdup($0) }
         words.append(nil)
         // The crash reporter would hold a dying child for minutes.
@@ -59,7 +70,7 @@ package struct DecodingChild: Sendable {
             for word in environment { free(word) }
         }
         var child: pid_t = 0
-        let code = posix_spawn(&child, executable, &actions, nil, &words, &environment)
+        let code = posix_spawn(&child, executable, &actions, &attributes, &words, &environment)
         guard code == 0 else { throw Failure(reason: "decoder did not start: \(String(cString: strerror(code)))") }
         return child
     }

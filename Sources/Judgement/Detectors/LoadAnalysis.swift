@@ -53,6 +53,6 @@ package enum FindingID {
             hash = (hash ^ 0x1f) &* 0x100_0000_01b3
         }
         let digits = String(hash, radix: 16)
-        return (modality == .grid ? "g-" : "n-") + String(repeating: "0", count: 16 - digits.count) + digits
+        return (modality == .grid ? "g-" : "n-") + String(repeating: "0", count: max(0, 16 - digits.count)) + digits
     }
 }

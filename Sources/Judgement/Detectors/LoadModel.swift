@@ -34,6 +34,10 @@ package struct LoadModel: Sendable, Codable, Equatable {
         package var commissioning: Double
         package var emptyFrom: Double
         package var emptyTo: Double
+        /// Daily swing (highest less lowest hour over the mean) of the load before, from which premises count as lived in,
+        /// and from which wholly so.
+        package var livedInFrom: Double
+        package var livedInTo: Double
         package var least: Double
         package var most: Double
         /// Taken off in a class whose lawful use adds flat load.
@@ -154,7 +158,9 @@ package enum LoadModels {
             throw ModelError(kind: .outOfRange, place: "\(place): kilowatts")
         }
         let step = model.step
-        guard step.least < step.most, step.most <= 20, step.emptyFrom > 0, step.emptyFrom < step.emptyTo else {
+        guard step.least < step.most, step.most <= 20, step.emptyFrom > 0, step.emptyFrom < step.emptyTo,
+            step.livedInFrom < step.livedInTo
+        else {
             throw ModelError(kind: .outOfRange, place: "\(place): step")
         }
     }

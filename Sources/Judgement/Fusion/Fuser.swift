@@ -1,10 +1,5 @@
+import Glibc
 import Vocabulary
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#endif
 
 /// What was watched at a site, whether or not it spoke.
 package struct SiteCoverage: Hashable, Sendable {

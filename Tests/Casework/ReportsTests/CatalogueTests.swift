@@ -23,7 +23,8 @@ import Vocabulary
 
     @Test("English words hold no Han character, no word is empty")
     func english() throws {
-        for (key, text) in try Self.words("en.json") {
+        // The switch to the other language is written in that language.
+        for (key, text) in try Self.words("en.json") where key != "language" {
             #expect(!text.unicodeScalars.contains { (0x4E00...0x9FFF).contains($0.value) }, "\(key)")
             #expect(!text.isEmpty, "\(key)")
         }

@@ -25,7 +25,7 @@ package struct NightMinimumStepDetector: LoadDetector {
             return voice
         }
         let row = model.row(category)
-        var weight = Self.weight(change, model.step)
+        var weight = Self.weight(change, model.step, swing: Self.swing(features.profileBefore))
         if row.oftenFlat, weight > -model.step.oftenFlatDiscount {
             weight -= model.step.oftenFlatDiscount
             if weight > 0 {
@@ -40,25 +40,36 @@ package struct NightMinimumStepDetector: LoadDetector {
         }
         voice.logLikelihoodRatio = weight
         if weight > 0 { addReasons(change, weight, into: &voice) }
-        addCounterReasons(change, weight, model.step, into: &voice)
+        addCounterReasons(change, weight, model.step, swing: Self.swing(features.profileBefore), into: &voice)
         return voice
     }
 
     /// The fitted line, held within the limits of the model. A missing or odd feature counts as its weakest value.
-    static func weight(_ change: ChangeFeatures, _ step: LoadModel.Step) -> Double {
+    static func weight(_ change: ChangeFeatures, _ step: LoadModel.Step, swing: Double) -> Double {
         func grow(_ value: Double) -> Double { value.isFinite && value > 0 ? log(1 + value) : 0 }
         func share(_ value: Double) -> Double { value.isFinite ? min(1, max(0, value)) : 0 }
         let sum =
             step.intercept + step.flatness * grow(change.incrementFlatness)
             + step.sharpness * grow(change.sharpness) + step.heldAfter * share(change.heldAfter)
-            + step.heldBefore * share(change.heldBefore) + step.commissioning * emptiness(change, step)
+            + step.heldBefore * share(change.heldBefore) + step.commissioning * emptiness(change, step, swing: swing)
         return min(step.most, max(step.least, sum))
     }
 
     /// 1 where there was next to nothing before: a new connection or the end of a vacancy looks like this too, 0 … 1.
-    static func emptiness(_ change: ChangeFeatures, _ step: LoadModel.Step) -> Double {
+    /// A small load with a day of its own (somebody cooks, somebody sleeps) is no empty connection, however small.
+    static func emptiness(_ change: ChangeFeatures, _ step: LoadModel.Step, swing: Double) -> Double {
         guard change.relative.isFinite, change.relative > step.emptyFrom else { return 0 }
-        return min(1, log(change.relative / step.emptyFrom) / log(step.emptyTo / step.emptyFrom))
+        let empty = min(1, log(change.relative / step.emptyFrom) / log(step.emptyTo / step.emptyFrom))
+        let lived = min(1, max(0, (swing - step.livedInFrom) / (step.livedInTo - step.livedInFrom)))
+        return empty * (1 - lived)
+    }
+
+    /// Highest less lowest hour of the mean day over its mean; 0 where there is no day.
+    static func swing(_ profile: [Float]) -> Double {
+        let present = profile.filter(\.isFinite)
+        guard let most = present.max(), let least = present.min(), !present.isEmpty else { return 0 }
+        let mean = present.reduce(0, +) / Float(present.count)
+        return mean > 0 ? Double((most - least) / mean) : 0
     }
 
     private func addReasons(_ change: ChangeFeatures, _ weight: Double, into voice: inout Voice) {
@@ -80,7 +91,7 @@ package struct NightMinimumStepDetector: LoadDetector {
     }
 
     private func addCounterReasons(
-        _ change: ChangeFeatures, _ weight: Double, _ step: LoadModel.Step, into voice: inout Voice
+        _ change: ChangeFeatures, _ weight: Double, _ step: LoadModel.Step, swing: Double, into voice: inout Voice
     ) {
         guard weight > -1 else { return }
         if abs(change.slope - 1) > 0.5 {
@@ -98,7 +109,7 @@ package struct NightMinimumStepDetector: LoadDetector {
                     id: "short-before-window", value: Double(change.daysBefore),
                     reference: Double(LoadLimits.scanSideDays), unit: "days"))
         }
-        let empty = Self.emptiness(change, step)
+        let empty = Self.emptiness(change, step, swing: swing)
         if empty > 0 {
             voice.against.append(
                 Reason(id: "commissioning", value: change.levelBefore, unit: "kW", logOdds: step.commissioning * empty))
