@@ -226,13 +226,13 @@ struct Conversation {
         note(.pool, event.direction)
         tally.last = event.time ?? tally.last
         switch request {
-        case .subscribe: if good { tally.paired("subscribed", event) }
+        case .subscribe: if good { tally.paired(known ? nil : "subscribed", event) }
         case .authorize: tally.paired(good ? "authorized" : "authorize-refused", event)
         case .login:
             // A pool that accepts a login sends work with it (CryptoNote) or says `true` (eth-proxy); any other program's
             // session token is not work.
             if good, let result = message.result, result.isObject, result["job"] == nil { isForeignLogin = true }
-            tally.paired(good ? "login-accepted" : "login-refused", event)
+            tally.paired(good ? (known ? nil : "login-accepted") : "login-refused", event)
         case .submit(let hashes, let claimed): tally.settle(good, hashes, claimed, event)
         case .work: if good { tally.paired("work-received", event) }
         case .other: break

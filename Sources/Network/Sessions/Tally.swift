@@ -40,9 +40,10 @@ struct Tally {
         if count < SessionLimits.evidenceOfAKind { evidence.append(Evidence(frame: event.frame, event: name)) }
     }
 
-    mutating func paired(_ name: String, _ event: StreamEvent) {
+    /// A request got its answer. The name is nil when the dialect has already said what the answer was: it counts once.
+    mutating func paired(_ name: String?, _ event: StreamEvent) {
         loopClosed = true
-        note(name, event)
+        if let name { note(name, event) }
     }
 
     /// The first moment at which work could be done: what a rate is measured from.
