@@ -146,6 +146,22 @@ class Links(html.parser.HTMLParser):
                 self.links.append(value)
 
 
+def elsewhere(binary, samples):
+    """The program copied away from the checkout finds its models by COUNTERMINE_HOME, in its children too."""
+    with tempfile.TemporaryDirectory() as work:
+        copy = shutil.copytree(samples, os.path.join(work, "province"), ignore=shutil.ignore_patterns(".demo", "generator", "*.py"))
+        away = shutil.copy(binary, os.path.join(work, "countermine"))
+        for name in os.listdir(os.path.dirname(binary)):
+            if name.endswith(".resources"):
+                shutil.copytree(os.path.join(os.path.dirname(binary), name), os.path.join(work, name))
+        words = (away, "scan", "--jsonl", "--config", os.path.join(copy, "countermine.yaml"))
+        code, out, err = run(*words, env={k: v for k, v in os.environ.items() if k != "COUNTERMINE_HOME"})
+        check("without its models the program says what to do", code == 3 and "COUNTERMINE_HOME" in err, (code, err))
+        code, out, err = run(*words, env=dict(os.environ, COUNTERMINE_HOME=ROOT))
+        check("a copied program and a copied folder are a whole installation", code == 0 and records(out)[-1]["findings"]["fused"] > 0,
+              (code, err))
+
+
 def server(binary):
     child = subprocess.Popen([binary, "serve", "--demo", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
@@ -301,7 +317,7 @@ def main():
     os.environ["LC_ALL"] = "C.UTF-8"
     code, out, err = run(binary, "scan", "--config", os.path.join(samples, "countermine.yaml"), "--jsonl")
     check("the demo scan runs", code in (0, 1), (code, err))
-    for step, arguments in ((usage, ()), (captures, (samples,)), (meters, (samples,)), (casework, ()), (expected, (samples,)),
+    for step, arguments in ((usage, ()), (captures, (samples,)), (meters, (samples,)), (casework, ()), (elsewhere, (samples,)), (expected, (samples,)),
                             (server, ()), (locked_server, (samples,)), (configuration, (samples,))):
         try:
             step(binary, *arguments)

@@ -63,8 +63,12 @@ package struct DecodingChild: Sendable {
         // The crash reporter would hold a dying child for minutes.
         var environment: [UnsafeMutablePointer<CChar>?] = [
             strdup("SWIFT_BACKTRACE=enable=no"), strdup("LC_ALL=C.UTF-8"),
-            getenv("LD_LIBRARY_PATH").map { strdup("LD_LIBRARY_PATH=" + String(cString: $0)) } ?? nil, nil,
         ]
+        // Of our own environment the child gets what it needs to find its libraries and models, nothing else.
+        for name in ["LD_LIBRARY_PATH", "COUNTERMINE_HOME"] {
+            if let value = getenv(name) { environment.append(strdup("\(name)=" + String(cString: value))) }
+        }
+        environment.append(nil)
         defer {
             for word in words { free(word) }
             for word in environment { free(word) }
