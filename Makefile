@@ -4,7 +4,7 @@ SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error
 BINARY := .build/release/countermine
 export SWIFT_BACKTRACE ?= enable=no
 
-.PHONY: demo test build tests check bench clean setup samples
+.PHONY: kill demo test build tests check bench clean setup samples
 
 demo: build
 	@Scripts/demo.sh $(BINARY)
@@ -14,7 +14,6 @@ test: setup check
 	swift build $(SWIFT_FLAGS) --build-tests
 	swift test -c release --skip-build
 	python3 Scripts/check_kernels.py .build/release
-	python3 Scripts/kill_scan.py --binary $(BINARY) --times 8
 	python3 Scripts/try_doors.py --binary $(BINARY)
 
 build: setup
@@ -24,6 +23,10 @@ build: setup
 check:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
 	python3 Samples/generate.py --check
+
+# Minutes long: 50 scans killed at random moments, each run again to its end.
+kill: build
+	python3 Scripts/kill_scan.py --binary $(BINARY) --times 50
 
 bench: build
 	@Benchmarks/run.sh $(BINARY)
