@@ -98,7 +98,8 @@ private struct ConfigurationReader {
     }
 
     private func sources(_ node: Node?, meters: Bool) throws(OperationsError) -> [Configuration.Source] {
-        guard let node else { return [] }
+        // A key with nothing behind it (`feeders:`) is an empty list, as its writer meant.
+        guard let node, node.null == nil else { return [] }
         guard let items = node.sequence else {
             throw OperationsError(.usage, place: place(node), what: "a list of `- path: …` is wanted here")
         }

@@ -50,6 +50,9 @@ struct ByteWalk {
     private let bytes: ArraySlice<UInt8>
     private var at: Int
 
+    /// Bytes read so far.
+    var taken: Int { at - bytes.startIndex }
+
     init(_ bytes: ArraySlice<UInt8>) {
         self.bytes = bytes
         at = bytes.startIndex
@@ -75,5 +78,12 @@ struct ByteWalk {
     mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
         let start = at
         return skip(count) ? bytes[start..<at] : nil
+    }
+
+    /// Text up to a zero byte, which is taken too.
+    mutating func text() -> String? {
+        guard let end = bytes[at...].firstIndex(of: 0) else { return nil }
+        defer { at = end + 1 }
+        return String(decoding: bytes[at..<end], as: UTF8.self)
     }
 }

@@ -10,6 +10,8 @@ package enum StreamOpening: Equatable, Sendable {
     case connect(String)
     /// TLS: only names can be read.
     case tls
+    /// May be SOCKS, of the client or of the proxy: `SocksReader` tells.
+    case socks
     /// A protocol with a greeting of its own that carries no Stratum (SSH, SMTP, language servers).
     case other
 
@@ -26,6 +28,8 @@ package enum StreamOpening: Equatable, Sendable {
     package static func judge(_ bytes: ArraySlice<UInt8>) -> StreamOpening {
         guard let first = bytes.first else { return .undecided }
         if first == 0x16 { return bytes.count < 3 ? .undecided : bytes[bytes.startIndex + 1] == 3 ? .tls : .plain }
+        if first == 5 || first == 4 { return .socks }
+        if first == 0 { return bytes.count < 2 ? .undecided : bytes[bytes.startIndex + 1] == 0x5A ? .socks : .plain }
         if starts(bytes, "CONNECT ") {
             guard let end = bytes.firstIndex(of: 0x0A) else { return bytes.count < limit ? .undecided : .http }
             let words = String(decoding: bytes[..<end], as: UTF8.self).split(separator: " ")

@@ -5,59 +5,73 @@ import Vocabulary
 
 /// One flow that may be a mining session: both directions' messages, paired.
 struct Conversation {
-    private struct Side {
-        var opening = StreamOpening.undecided
-        var head: [UInt8] = []
-        var framer = MessageFramer()
-        var bytes = 0
-        var messages = 0
-    }
-
     private enum Request {
         case subscribe, authorize, login
-        case submit(hashes: Double?, claimed: String?)
+        case submit(worth: Worth?, claimed: String?)
         case work, other
     }
 
-    private var sides = (Side(), Side())
+    private var client = CarriedStream()
+    private var server = CarriedStream()
     private(set) var isFruitless = false
-    private(set) var serverName: String?
-    private(set) var connectTarget: String?
-    private var insideTunnel = false
+    private var minersCalls = 0
 
     // What the dialects said.
     private var scores = [Int](repeating: 0, count: DialectRegistry.all.count)
+    /// Dialects that said something of their own. Many words that others share never add up to one of these.
+    private var isCertain = [Bool](repeating: false, count: DialectRegistry.all.count)
     private var minerDirection: Direction?
     private var rolesMixed = false
     private var pending: [(id: String, request: Request)] = []
-    private var jobs: [String: Double] = [:]
+    /// Replies that came before their request: the other direction's bytes wait where a segment is missing.
+    private var early: [(id: String, good: Bool, counted: Bool, event: StreamEvent)] = []
+    private var jobs: [String: Worth] = [:]
     private var jobOrder: [String] = []
-    private var hashesInForce: Double?
+    private var inForce: Worth?
     private var seenMethod = false
     private var isForeignLogin = false
     private(set) var tally = Tally()
+
+    var serverName: String? { client.shownName ?? server.shownName }
+    var tunnel: (what: ContactObservation.What, target: String)? { client.tunnel ?? server.tunnel }
+    var isCall: Bool { client.isCaller || server.isCaller }
+    var layers: [String] { client.layers.count >= server.layers.count ? client.layers : server.layers }
 
     /// Takes one event. Messages are read until the stream has proved fruitless.
     mutating func take(_ event: StreamEvent, _ bytes: ArraySlice<UInt8>) {
         guard !isFruitless else { return }
         let isClient = event.direction == .clientToServer
-        var side = isClient ? sides.0 : sides.1
         switch event.kind {
-        case .gap:
-            side.framer.gap()
-            if side.opening == .undecided { side.opening = .plain }
+        case .gap: if isClient { client.gap() } else { server.gap() }
         case .data:
-            side.bytes += bytes.count
-            read(&side, bytes, event)
+            let found =
+                isClient
+                ? client.take(bytes, against: server.promise) : server.take(bytes, against: client.promise)
+            for one in found {
+                if one.isMinersCall { minersCalls += 1 }
+                if case .array(let batch) = one.value {
+                    for message in batch { take(message, event) }
+                } else {
+                    take(one.value, event)
+                }
+            }
+            if isClient ? client.isCaller : server.isCaller { introduce(isClient ? client : server) }
         case .opened, .closed: break
         }
-        if isClient { sides.0 = side } else { sides.1 = side }
-        judge(side)
+        judge(isClient ? client : server)
     }
 
-    private mutating func judge(_ side: Side) {
-        if side.opening == .http || side.opening == .other || side.opening == .tls { isFruitless = true }
-        if side.messages == 0, side.bytes > SessionLimits.fruitlessBytes, sides.0.messages + sides.1.messages == 0 {
+    /// What an HTTP caller's headers say of it.
+    private mutating func introduce(_ caller: CarriedStream) {
+        let (account, worker) = splitIdentity(caller.user)
+        identify(account, worker)
+        tally.agent = tally.agent ?? clean(caller.agent)
+        tally.poolName = tally.poolName ?? clean(caller.host)
+    }
+
+    private mutating func judge(_ side: CarriedStream) {
+        if side.isForeign || client.mode == .unreadable && server.mode == .unreadable { isFruitless = true }
+        if side.messages == 0, side.bytes > SessionLimits.fruitlessBytes, client.messages + server.messages == 0 {
             isFruitless = true
         }
         if side.framer.strayBytes > SessionLimits.strayBytes, side.framer.strayBytes > side.bytes / 2 {
@@ -65,59 +79,13 @@ struct Conversation {
         }
     }
 
-    private mutating func read(_ side: inout Side, _ bytes: ArraySlice<UInt8>, _ event: StreamEvent) {
-        var bytes = bytes
-        if side.opening == .undecided {
-            side.head.append(contentsOf: bytes)
-            side.opening = StreamOpening.judge(side.head[...])
-            guard side.opening != .undecided else { return }
-            bytes = side.head[...]
-            side.head = []
-            switch side.opening {
-            case .tls: serverName = NameReaders.tlsServerName(bytes)
-            case .connect(let target):
-                connectTarget = target
-                insideTunnel = true
-            case .http where insideTunnel || connectTarget != nil: side.opening = .connect("")
-            default: break
-            }
-        }
-        if case .connect = side.opening {
-            // Up to the empty line the words are the proxy's; behind it the inner stream begins.
-            side.head.append(contentsOf: bytes)
-            guard let end = endOfHead(side.head) else {
-                if side.head.count > StreamOpening.limit * 8 { side.opening = .http }
-                return
-            }
-            bytes = side.head[end...]
-            side.head = []
-            side.opening = .undecided
-            insideTunnel = false
-            if bytes.isEmpty { return }
-            return read(&side, Array(bytes)[...], event)
-        }
-        guard side.opening == .plain else { return }
-        var messages: [JSONValue] = []
-        side.framer.add(bytes) { messages.append($0) }
-        for message in messages {
-            side.messages += 1
-            if case .array(let batch) = message { for one in batch { take(one, event) } } else { take(message, event) }
-        }
-    }
-
-    private func endOfHead(_ bytes: [UInt8]) -> Int? {
-        guard bytes.count >= 4 else { return nil }
-        return (3..<bytes.count).first {
-            bytes[$0] == 0x0A && bytes[$0 - 1] == 0x0D && bytes[$0 - 2] == 0x0A && bytes[$0 - 3] == 0x0D
-        }.map { $0 + 1 }
-    }
-
     private mutating func take(_ value: JSONValue, _ event: StreamEvent) {
         guard let message = StratumMessage(value) else { return }
         var best: (index: Int, reading: Reading)?
         for (index, dialect) in DialectRegistry.all.enumerated() {
             guard let reading = dialect.read(message) else { continue }
-            scores[index] += reading.certainty.rawValue
+            scores[index] = min(scores[index] + reading.certainty.rawValue, SessionLimits.score)
+            if reading.certainty == .certain { isCertain[index] = true }
             if let one = best, scores[one.index] >= scores[index], one.reading.certainty >= reading.certainty {
                 continue
             }
@@ -143,48 +111,48 @@ struct Conversation {
 
     private mutating func apply(_ said: StratumEvent, _ message: StratumMessage, _ event: StreamEvent) {
         seenMethod = true
-        tally.last = event.time ?? tally.last
+        if let time = event.time { tally.last = max(time, tally.last ?? time) }
         switch said {
         case .subscribe(let agent, let host):
             tally.agent = tally.agent ?? clean(agent)
             tally.poolName = tally.poolName ?? clean(host)
-            wait(message, .subscribe)
+            wait(message, .subscribe, event)
             tally.note("subscribe", event)
         case .subscribed: tally.note("subscribed", event)
         case .authorize(let account, let worker):
             identify(account, worker)
-            wait(message, .authorize)
+            wait(message, .authorize, event)
             tally.note("authorize", event)
         case .login(let account, let worker, let agent):
             identify(account, worker)
             tally.agent = tally.agent ?? clean(agent)
-            wait(message, .login)
+            wait(message, .login, event)
             tally.note("login", event)
         case .loggedIn: tally.note("login-accepted", event)
         case .difficulty(let difficulty, let hashes):
             tally.difficulty = difficulty
-            hashesInForce = hashes
+            inForce = Worth(hashes: hashes, difficulty: difficulty)
             tally.begin(event)
         case .job(let id, let difficulty, let hashes, let algorithm):
             if tally.jobs == 0 || id == nil || jobs[id ?? ""] == nil { tally.jobs += 1 }
             tally.algorithm = tally.algorithm ?? clean(algorithm)
             tally.difficulty = difficulty ?? tally.difficulty
-            remember(id, hashes ?? hashesInForce)
+            remember(id, hashes.map { Worth(hashes: $0, difficulty: difficulty ?? $0) } ?? inForce)
             tally.begin(event)
             tally.note("job", event)
         case .submit(let job, let account, let worker, let claimed):
             identify(account, worker)
-            let hashes = job.flatMap { jobs[$0] } ?? hashesInForce
-            tally.submit(hashes)
-            wait(message, .submit(hashes: hashes, claimed: claimed))
+            let worth = job.flatMap { jobs[$0] } ?? inForce
+            tally.submit(worth)
+            wait(message, .submit(worth: worth, claimed: claimed), event)
             tally.begin(event)
             tally.note("share-submitted", event)
-        case .requestWork: wait(message, .work)
+        case .requestWork: wait(message, .work, event)
         case .declaredHashrate(let rate):
             tally.declared = rate
-            wait(message, .other)
+            wait(message, .other, event)
         case .accepted, .rejected: break
-        case .other: wait(message, .other)
+        case .other: wait(message, .other, event)
         }
     }
 
@@ -199,18 +167,24 @@ struct Conversation {
             ? text : String(text.prefix(SessionLimits.identityBytes / 4))
     }
 
-    private mutating func remember(_ id: String?, _ hashes: Double?) {
-        guard let id, let hashes else { return }
+    private mutating func remember(_ id: String?, _ worth: Worth?) {
+        guard let worth else { return }
+        inForce = worth
+        guard let id else { return }
         if jobs[id] == nil {
             jobOrder.append(id)
             if jobOrder.count > SessionLimits.jobs { jobs[jobOrder.removeFirst()] = nil }
         }
-        jobs[id] = hashes
-        hashesInForce = hashes
+        jobs[id] = worth
     }
 
-    private mutating func wait(_ message: StratumMessage, _ request: Request) {
+    private mutating func wait(_ message: StratumMessage, _ request: Request, _ event: StreamEvent) {
         guard let id = message.id else { return }
+        if let index = early.firstIndex(where: { $0.id == id && $0.event.frame > event.frame }) {
+            let reply = early.remove(at: index)
+            if reply.counted { tally.uncount(reply.good) }
+            return answer(request, reply.good, nil, reply.event)
+        }
         pending.append((id, request))
         if pending.count > SessionLimits.pending { pending.removeFirst() }
     }
@@ -219,21 +193,29 @@ struct Conversation {
     private mutating func settle(_ message: StratumMessage, _ event: StreamEvent, known: Bool) {
         let good = message.error == nil && message.result != .bool(false) && message.result.map { !$0.isNull } ?? false
         guard let id = message.id, let index = pending.firstIndex(where: { $0.id == id }) else {
-            if !known, seenMethod, pending.isEmpty || !tally.minerSpoke { tally.orphan(message, good, event) }
+            guard !known, seenMethod else { return }
+            let counted = (pending.isEmpty || !tally.minerSpoke) && tally.orphan(message, good, event)
+            if let id = message.id, early.count < SessionLimits.early { early.append((id, good, counted, event)) }
             return
         }
-        let request = pending.remove(at: index).request
+        answer(pending.remove(at: index).request, good, message.result, known: known, event)
+    }
+
+    /// - Parameter known: the dialect has already said what the answer was; it counts once.
+    private mutating func answer(
+        _ request: Request, _ good: Bool, _ result: JSONValue?, known: Bool = false, _ event: StreamEvent
+    ) {
         note(.pool, event.direction)
-        tally.last = event.time ?? tally.last
+        if let time = event.time { tally.last = max(time, tally.last ?? time) }
         switch request {
         case .subscribe: if good { tally.paired(known ? nil : "subscribed", event) }
         case .authorize: tally.paired(good ? "authorized" : "authorize-refused", event)
         case .login:
             // A pool that accepts a login sends work with it (CryptoNote) or says `true` (eth-proxy); any other program's
             // session token is not work.
-            if good, let result = message.result, result.isObject, result["job"] == nil { isForeignLogin = true }
+            if good, let result, result.isObject, result["job"] == nil { isForeignLogin = true }
             tally.paired(good ? (known ? nil : "login-accepted") : "login-refused", event)
-        case .submit(let hashes, let claimed): tally.settle(good, hashes, claimed, event)
+        case .submit(let worth, let claimed): tally.settle(good, worth, claimed, event)
         case .work: if good { tally.paired("work-received", event) }
         case .other: break
         }
@@ -247,10 +229,10 @@ struct Conversation {
         else { return nil }
         // Words that several dialects share are not enough without one of the loop's own.
         // An HTTP server, or one with a greeting of its own, was asked by mistake or by a scanner: it is no pool.
-        for side in [sides.0, sides.1] where side.opening == .http || side.opening == .other { return nil }
-        guard scores[best] >= Reading.Certainty.certain.rawValue || tally.shows(["subscribe", "authorize"]) else {
-            return nil
-        }
+        guard !client.isForeign, !server.isForeign else { return nil }
+        guard
+            isCertain[best] || tally.shows(["subscribe", "authorize"]) || minersCalls > 0
+        else { return nil }
         // A program that mostly says other things is not a miner.
         guard tally.foreignMethods <= 2 * (tally.events + 1) else { return nil }
         return (DialectRegistry.all[best], minerDirection)
@@ -258,8 +240,8 @@ struct Conversation {
 
     var flags: Set<String> {
         var flags: Set<String> = []
-        if sides.0.framer.lineTooLong || sides.1.framer.lineTooLong { flags.insert("line_too_long") }
-        if sides.0.framer.tooDeep || sides.1.framer.tooDeep { flags.insert("too_deep") }
+        if client.framer.lineTooLong || server.framer.lineTooLong { flags.insert("line_too_long") }
+        if client.framer.tooDeep || server.framer.tooDeep { flags.insert("too_deep") }
         return flags
     }
 }

@@ -6,8 +6,18 @@ package enum SessionLimits {
     static let fruitlessBytes = 32 << 10
     /// Stray bytes beside messages after which a stream is a document, not a conversation.
     static let strayBytes = 64 << 10
+    /// Carriers inside one another: more is no proxy chain but a trap.
+    static let layers = 4
+    /// HTTP calls that are no mining before a caller is left alone.
+    static let idleCalls = 8
+    /// A TLS record holds 16 KiB at most.
+    static let greetingBytes = (16 << 10) + 5
+    /// Score of a dialect that cannot be beaten any more; keeps a long session from overflowing.
+    static let score = 1 << 30
     /// Requests that wait for an answer; the oldest is forgotten first.
     static let pending = 4_096
+    /// Replies kept that came before their request.
+    static let early = 1_024
     /// Jobs whose difficulty is remembered.
     static let jobs = 4_096
     /// Frames kept as evidence for one kind of event.

@@ -66,10 +66,10 @@ package struct SessionTracker {
     private mutating func close(_ conversation: Conversation, _ summary: FlowSummary) {
         if let name = conversation.serverName, models.pool(for: name) != nil { contact(.sni, name, summary.client.ip) }
         guard let (dialect, miner) = conversation.outcome() else {
-            if let target = conversation.connectTarget, let host = target.split(separator: ":").first,
+            if let (what, target) = conversation.tunnel, let host = target.split(separator: ":").first,
                 models.pool(for: String(host)) != nil
             {
-                contact(.connect, String(host), summary.client.ip)
+                contact(what, String(host), summary.client.ip)
             }
             return
         }
@@ -83,15 +83,15 @@ package struct SessionTracker {
         let turned = miner == .serverToClient
         let tier: Tier = tally.claimsMet > 0 ? .a2 : tally.loopClosed ? .b : .c
         var session = SessionObservation(
-            tier: tier, probability: TierProbability.of(tier), dialect: dialect.name,
+            tier: tier, probability: TierProbability.of(tier), dialect: name(dialect, conversation),
             client: turned ? summary.server : summary.client, server: turned ? summary.client : summary.server,
-            carrier: summary.carrier, packets: summary.packets, bytes: summary.bytes)
+            carrier: summary.carrier + conversation.layers, packets: summary.packets, bytes: summary.bytes)
         session.account = tally.account
         session.worker = tally.worker
         session.agent = tally.agent
         session.coin = CoinHint.coin(tally.account, dialect: dialect.name)
         session.algorithm = dialect.algorithm ?? CoinHint.algorithm(tally.algorithm, coin: session.coin)
-        if let target = conversation.connectTarget {
+        if let target = conversation.tunnel?.target {
             session.poolName = target
             session.poolVia = "\(session.server.ip):\(session.server.port)"
         } else {
@@ -100,7 +100,7 @@ package struct SessionTracker {
         session.firstSeen = summary.firstSeen
         session.lastSeen = summary.lastSeen
         count(tally, into: &session)
-        session.hashrate = tally.hashrate()
+        session.hashrate = hashrate(tally, dialect, session.algorithm)
         session.hashrateUnit = session.hashrate == nil ? nil : dialect.hashrateUnit
         if let rate = session.hashrate { session.watts = models.watts(rate, algorithm: session.algorithm) }
         session.flags = summary.flags.union(conversation.flags)
@@ -115,7 +115,24 @@ package struct SessionTracker {
         session.accepted = tally.poolSpoke ? tally.accepted : nil
         session.rejected = tally.poolSpoke ? tally.rejected : nil
         session.difficultyLast = tally.difficulty
-        session.difficultySum = tally.workSum
+        session.difficultySum = tally.difficultySum
+    }
+
+    /// The same verbs over HTTP are a miner's calls to a node, not a pool's stream.
+    private func name(_ dialect: any Dialect, _ conversation: Conversation) -> String {
+        dialect.name == "eth-proxy" && conversation.isCall ? "eth-getwork" : dialect.name
+    }
+
+    /// Stratum V1 counts a share of difficulty 1 as 2^32 hashes; Scrypt pools mean 2^16 (`stratum.md` 5.1). Where the
+    /// algorithm is not known, the lower limit leaves room for that.
+    private func hashrate(_ tally: Tally, _ dialect: any Dialect, _ algorithm: String?) -> Estimate? {
+        let scrypt = 1.0 / 65_536
+        guard dialect.name == "stratum-v1" else { return tally.hashrate(factor: 1) }
+        if algorithm == "scrypt" { return tally.hashrate(factor: scrypt) }
+        guard let rate = tally.hashrate(factor: 1), algorithm == nil else { return tally.hashrate(factor: 1) }
+        return Estimate(
+            value: rate.value, low: rate.low * scrypt, high: rate.high,
+            basis: rate.basis.map { $0 + ", algorithm not known" })
     }
 
     private func reasons(_ tally: Tally, into session: inout SessionObservation) {
@@ -143,6 +160,10 @@ enum CoinHint {
         let length = account.utf8.count
         if account.hasPrefix("bc1") { return "BTC" }
         if account.hasPrefix("ltc1") { return "LTC" }
+        if dialect == "stratum-v1", length == 34 {
+            if account.hasPrefix("L") || account.hasPrefix("M") { return "LTC" }
+            if account.hasPrefix("D") { return "DOGE" }
+        }
         if dialect == "cryptonote", account.hasPrefix("4") || account.hasPrefix("8"), length == 95 || length == 106 {
             return "XMR"
         }
@@ -154,7 +175,7 @@ enum CoinHint {
         if let said { return said.hasPrefix("rx/") ? "randomx" : said }
         switch coin {
         case "BTC": return "sha256d"
-        case "LTC": return "scrypt"
+        case "LTC", "DOGE": return "scrypt"
         case "XMR": return "randomx"
         default: return nil
         }

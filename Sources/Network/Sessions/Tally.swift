@@ -2,6 +2,25 @@ import Flows
 import Stratum
 import Vocabulary
 
+/// What one share is worth: expected hashes, and the difficulty as the dialect counts it.
+struct Worth {
+    var hashes: Double
+    var difficulty: Double
+}
+
+/// Work of the shares whose worth was known, and how many those are.
+struct Work {
+    var hashes = 0.0
+    var difficulty = 0.0
+    var shares = 0
+
+    static func += (sum: inout Work, share: Worth) {
+        sum.hashes += share.hashes
+        sum.difficulty += share.difficulty
+        sum.shares += 1
+    }
+}
+
 /// What was counted in a conversation. A count that could not be seen stays nil in the observation.
 struct Tally {
     var account: String?
@@ -26,9 +45,8 @@ struct Tally {
     private(set) var evidence: [Evidence] = []
     private(set) var started: Instant?
     var last: Instant?
-    /// Expected hashes of submitted and of accepted shares whose difficulty was known, and how many those are.
-    private(set) var submittedWork = (hashes: 0.0, shares: 0)
-    private(set) var acceptedWork = (hashes: 0.0, shares: 0)
+    private(set) var submittedWork = Work()
+    private(set) var acceptedWork = Work()
 
     var events: Int { counts.values.reduce(0, +) }
 
@@ -37,7 +55,8 @@ struct Tally {
     mutating func note(_ name: String, _ event: StreamEvent) {
         let count = counts[name, default: 0]
         counts[name] = count + 1
-        if count < SessionLimits.evidenceOfAKind { evidence.append(Evidence(frame: event.frame, event: name)) }
+        let proof = Evidence(frame: event.frame, event: name)
+        if count < SessionLimits.evidenceOfAKind, !evidence.contains(proof) { evidence.append(proof) }
     }
 
     /// A request got its answer. The name is nil when the dialect has already said what the answer was: it counts once.
@@ -48,26 +67,24 @@ struct Tally {
 
     /// The first moment at which work could be done: what a rate is measured from.
     mutating func begin(_ event: StreamEvent) {
-        started = started ?? event.time
-        last = event.time ?? last
+        guard let time = event.time else { return }
+        // Events of the two directions may come out of their order in time.
+        started = min(time, started ?? time)
+        last = max(time, last ?? time)
     }
 
-    mutating func submit(_ hashes: Double?) {
+    mutating func submit(_ worth: Worth?) {
         submitted += 1
-        if let hashes {
-            submittedWork.hashes += hashes
-            submittedWork.shares += 1
-        }
+        if let worth { submittedWork += worth }
     }
 
-    mutating func settle(_ good: Bool, _ hashes: Double?, _ claimed: String?, _ event: StreamEvent) {
+    mutating func settle(_ good: Bool, _ worth: Worth?, _ claimed: String?, _ event: StreamEvent) {
         loopClosed = true
         if good {
             accepted += 1
-            if let hashes {
-                acceptedWork.hashes += hashes
-                acceptedWork.shares += 1
-                if let claimed, CryptoNoteDialect.meets(claimed: claimed, hashes: hashes) { claimsMet += 1 }
+            if let worth {
+                acceptedWork += worth
+                if let claimed, CryptoNoteDialect.meets(claimed: claimed, hashes: worth.hashes) { claimsMet += 1 }
             }
             note("share-accepted", event)
         } else {
@@ -78,34 +95,45 @@ struct Tally {
 
     /// A reply whose request was not captured. With only the pool's side in view these are the shares' answers, once the
     /// session runs: a lower bound, as the first answers are to greetings.
-    mutating func orphan(_ message: StratumMessage, _ good: Bool, _ event: StreamEvent) {
-        guard jobs > 0 else { return }
+    /// - Returns: whether it was counted.
+    mutating func orphan(_ message: StratumMessage, _ good: Bool, _ event: StreamEvent) -> Bool {
+        guard jobs > 0 else { return false }
         let isStatus = message.result?["status"]?.string == "OK"
         if good, isStatus || message.result == .bool(true) {
             accepted += 1
             note("share-accepted", event)
+            return true
         } else if message.error != nil {
             rejected += 1
             note("share-rejected", event)
+            return true
         }
+        return false
+    }
+
+    /// Takes back what `orphan` counted, now that the request is known.
+    mutating func uncount(_ good: Bool) {
+        let name = good ? "share-accepted" : "share-rejected"
+        if good { accepted = max(0, accepted - 1) } else { rejected = max(0, rejected - 1) }
+        counts[name] = counts[name].flatMap { $0 > 1 ? $0 - 1 : nil }
     }
 
     /// Expected hashes a second over the time seen, with exact Poisson limits of the share count. Nil with no share, no
-    /// difficulty or no time.
-    func hashrate() -> Estimate? {
-        let work = acceptedWork.shares > 0 ? acceptedWork : submittedWork
-        guard work.shares > 0, let started, let last else { return nil }
+    /// difficulty or no time. `factor`: what the dialect's expected hashes are multiplied with for the algorithm.
+    func hashrate(factor: Double) -> Estimate? {
+        guard counted.shares > 0, let started, let last else { return nil }
         let seconds = last.timeInterval(since: started)
         guard seconds > 0 else { return nil }
-        let limits = PoissonLimits.counts(work.shares)
-        let value = work.hashes / seconds
-        let each = value / Double(work.shares)
+        let limits = PoissonLimits.counts(counted.shares)
+        let value = counted.hashes * factor / seconds
+        let each = value / Double(counted.shares)
         return Estimate(
             value: value, low: each * limits.low, high: each * limits.high,
             basis: acceptedWork.shares > 0 ? "accepted shares" : "submitted shares")
     }
 
-    var workSum: Double? {
-        acceptedWork.shares > 0 ? acceptedWork.hashes : submittedWork.shares > 0 ? submittedWork.hashes : nil
-    }
+    private var counted: Work { acceptedWork.shares > 0 ? acceptedWork : submittedWork }
+
+    /// Sum of the difficulties of the shares that the rate counts.
+    var difficultySum: Double? { counted.shares > 0 ? counted.difficulty : nil }
 }

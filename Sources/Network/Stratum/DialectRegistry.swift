@@ -6,5 +6,7 @@ package enum DialectRegistry {
         EquihashDialect(),
         CryptoNoteDialect(),
         EthereumProxyDialect(),
+        GetworkDialect(),
+        GetblocktemplateDialect(),
     ]
 }

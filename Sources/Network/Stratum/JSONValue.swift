@@ -53,6 +53,8 @@ package enum StratumLimits {
     package static let depth = 64
     /// One message. Pools drop clients above 10 KiB; Equihash jobs and batches stay far below this.
     package static let messageBytes = 1 << 20
+    /// A message above this is read but told: no pool or miner says so much at once.
+    package static let usualMessageBytes = 1 << 16
     /// Text of a number.
     package static let numberBytes = 400
     /// Values of one message, so that a short text cannot grow to a large tree.

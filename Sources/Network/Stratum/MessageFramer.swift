@@ -2,6 +2,8 @@
 /// A message may span lines (pretty-printed) and lines may hold several. What cannot be one is skipped to the next line.
 package struct MessageFramer: Sendable {
     private var buffer: [UInt8] = []
+    /// Where in `buffer` the message begins; what lies before is done with.
+    private var start = 0
     /// Bytes of `buffer` that were scanned.
     private var scanned = 0
     private var depth = 0
@@ -13,6 +15,8 @@ package struct MessageFramer: Sendable {
     private var mayBegin = true
     /// Skip to the next newline.
     private var skipping = false
+    /// The next byte is the first one behind a gap.
+    private var isBehindGap = false
     package private(set) var lineTooLong = false
     package private(set) var tooDeep = false
     /// Bytes outside messages, white space aside: what a mining stream has almost none of.
@@ -24,17 +28,31 @@ package struct MessageFramer: Sendable {
     package mutating func gap() {
         reset()
         skipping = true
+        isBehindGap = true
     }
 
     /// Appends bytes; `body` gets each whole message. Its array root means a batch.
     package mutating func add(_ bytes: ArraySlice<UInt8>, _ body: (JSONValue) -> Void) {
+        if isBehindGap, let first = bytes.first {
+            // Whole segments are lost, and most begin a message: a brace here is one. Inside a message it would open a
+            // member's value, which has no verb and is not heard.
+            isBehindGap = false
+            if first == UInt8(ascii: "{") { skipping = false }
+        }
         buffer.append(contentsOf: bytes)
         while scanned < buffer.count { step(body) }
         if depth == 0 {
             buffer.removeAll(keepingCapacity: buffer.capacity <= 1 << 16)
+            start = 0
             scanned = 0
-        } else if buffer.count > StratumLimits.messageBytes {
-            lineTooLong = true
+            return
+        }
+        // Once for each call, not for each message: many small ones in one piece must not move the rest each time.
+        buffer.removeFirst(start)
+        scanned -= start
+        start = 0
+        if buffer.count > StratumLimits.usualMessageBytes { lineTooLong = true }
+        if buffer.count > StratumLimits.messageBytes {
             reset()
             skipping = true
         }
@@ -42,6 +60,7 @@ package struct MessageFramer: Sendable {
 
     private mutating func reset() {
         buffer.removeAll()
+        start = 0
         scanned = 0
         depth = 0
         inString = false
@@ -84,8 +103,7 @@ package struct MessageFramer: Sendable {
                 strayBytes += 1
                 return
             }
-            buffer.removeFirst(scanned - 1)
-            scanned = 1
+            start = scanned - 1
             depth = 1
             significant = byte
         case 0x0A, 0x0D, 0x00: mayBegin = true
@@ -115,21 +133,21 @@ package struct MessageFramer: Sendable {
     }
 
     private mutating func complete(_ body: (JSONValue) -> Void) {
-        let text = buffer[0..<scanned]
+        let text = buffer[start..<scanned]
+        if text.count > StratumLimits.usualMessageBytes { lineTooLong = true }
         do {
             body(try JSONReader.read(text))
         } catch {
             if error == .tooDeep { tooDeep = true }
         }
-        buffer.removeFirst(scanned)
-        scanned = 0
+        start = scanned
         mayBegin = true
     }
 
     private mutating func abandon(keepingFrom index: Int) {
-        strayBytes += index
-        buffer.removeFirst(index)
-        scanned = 0
+        strayBytes += index - start
+        start = index
+        scanned = index
         depth = 0
         inString = false
         escaped = false

@@ -164,6 +164,14 @@ struct SessionTrackerTests {
             "node asked for work", [#"{"id":1,"method":"eth_getWork","params":[]}"#],
             [#"{"id":1,"result":null,"error":{"code":-32000}}"#]
         ),
+        (
+            "service that answers in pairs", (0..<40).map { #"{"id":\#($0),"method":"balance","params":["a"]}"# },
+            (0..<40).map { #"{"id":\#($0),"result":["abc","00ff"],"error":null}"# }
+        ),
+        (
+            "watcher of a node", (0..<40).map { #"{"id":\#($0),"method":"eth_getWork","params":[]}"# },
+            (0..<40).map { #"{"id":\#($0),"result":null}"# }
+        ),
         ("binary", ["\u{1}\u{2}\u{3}{{{{"], ["\u{0}\u{0}"]), ("nothing", [], []),
     ]
 

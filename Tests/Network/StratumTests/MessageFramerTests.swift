@@ -63,6 +63,22 @@ struct MessageFramerTests {
         #expect(Self.identities([#"{"id":1,"params":["#, "1]}{\"id\":2}\n{\"id\":3}\n"], gapAfter: 0).ids == ["3"])
     }
 
+    @Test func `a message right behind a gap is read and a member's value is not`() {
+        #expect(Self.identities(["{\"id\":1,", "{\"id\":2}\n{\"id\":3}\n"], gapAfter: 0).ids == ["2", "3"])
+        #expect(Self.identities(["{\"id\":1,", "{\"x\":2}}\n{\"id\":3}\n"], gapAfter: 0).ids == ["-", "3"])
+    }
+
+    @Test func `a long message is read and told`() {
+        let long = #"{"id":1,"a":""# + String(repeating: "x", count: 70_000) + "\"}\n{\"id\":2}\n"
+        let (ids, framer) = Self.identities([long])
+        #expect(ids == ["1", "2"] && framer.lineTooLong)
+        #expect(!Self.identities(["{\"id\":1}\n"]).framer.lineTooLong)
+    }
+
+    @Test func `very many small messages in one piece are all read`() {
+        #expect(Self.identities([String(repeating: "{}", count: 200_000)]).ids.count == 200_000)
+    }
+
     @Test func `a giant line is dropped and what follows is read`() {
         let block = String(repeating: "x", count: 1 << 16)
         let pieces = [#"{"id":1,"a":""#] + Array(repeating: block, count: 20) + ["\"}\n{\"id\":2}\n"]

@@ -35,13 +35,24 @@ package struct StratumV1Dialect: Dialect {
             guard let params, params.count >= 9, let job = params[0].word, isHexadecimal(params[1].word ?? "", 64...64),
                 params[4].items != nil
             else { return nil }
-            return Reading(.certain, .pool, [.job(id: job, difficulty: nil, hashes: nil, algorithm: nil)])
+            return Reading(
+                .certain, .pool,
+                [.job(id: job, difficulty: nil, hashes: nil, algorithm: Self.algorithm(params[6].word))])
         case "mining.set_extranonce", "mining.set_version_mask", "mining.set_goal", "client.reconnect",
             "client.get_version",
             "client.show_message":
             return Reading(.unsure, .pool, [.other])
         default: return nil
         }
+    }
+
+    /// What the chain's own difficulty gives away: at an exponent of 0x18 or below it is above 8 thousand million, where only
+    /// SHA-256d chains are; Scrypt and X11 chains are at 0x19 and above.
+    private static func algorithm(_ bits: String?) -> String? {
+        guard let bits, isHexadecimal(bits, 8...8), let exponent = UInt8(bits.suffix(8).prefix(2), radix: 16),
+            (0x10...0x18).contains(exponent)
+        else { return nil }
+        return "sha256d"
     }
 
     /// `[[[…],[…]], "extranonce1", 4]`: the answer to subscribe, known by its shape.
