@@ -15,6 +15,7 @@ test: setup check
 	swift test -c release --skip-build
 	python3 Scripts/check_kernels.py .build/release
 	python3 Scripts/try_doors.py --binary $(BINARY)
+	python3 Scripts/kill_scan.py --binary $(BINARY) --times 4
 
 build: setup
 	swift build $(SWIFT_FLAGS) --product countermine
