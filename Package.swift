@@ -75,7 +75,7 @@ targets += room("Wire", in: "Network", uses: ["Bytes", "Vocabulary"])
 targets += room("Flows", in: "Network", uses: ["Bytes", "Vocabulary", "Wire"])
 targets += room("Carriers", in: "Network", uses: ["Bytes", "Vocabulary", "Flows"])
 targets += room("Stratum", in: "Network", uses: ["Bytes", "Vocabulary"], vectors: true)
-targets += room("Sessions", in: "Network", uses: ["Bytes", "Vocabulary", "Flows", "Carriers", "Stratum"])
+targets += room("Sessions", in: "Network", uses: ["Bytes", "Vocabulary", "Wire", "Flows", "Carriers", "Stratum"])
 
 // The power wing: reading to load features.
 targets += room("Meters", in: "Power", uses: ["Bytes", "Vocabulary", "CMachine"])

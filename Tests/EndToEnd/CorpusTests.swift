@@ -13,9 +13,10 @@ import Vocabulary
         var contacts = 0
     }
 
-    static func analyse(_ paths: [String]) throws -> Records {
-        let request = CaptureRequest(
-            paths: paths, filter: nil, identities: .full, minimumTier: nil, home: Places.root)
+    static func analyse(_ paths: [String], threads: Int = 1, looksFirst: Bool = true) throws -> Records {
+        var request = CaptureRequest(
+            paths: paths, filter: nil, identities: .full, minimumTier: nil, home: Places.root, threads: threads)
+        request.looksFirst = looksFirst
         var records = Records()
         _ = try CaptureAnalysis.run(request, progress: .silent) { output in
             guard let text = output.record,
@@ -68,6 +69,32 @@ import Vocabulary
                 else { return nil }
                 return "\(ip):\(port)"
             })
+    }
+
+    /// What a session says, without what the run itself adds.
+    static func essence(_ session: [String: Any]) -> String {
+        let names = [
+            "capture", "client", "server", "tier", "dialect", "account", "worker", "jobs", "shares", "packets",
+        ]
+        let kept = session.filter { names.contains($0.key) }
+        let data = try? JSONSerialization.data(withJSONObject: kept, options: [.sortedKeys])
+        return data.map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
+    @Test("a first look finds the same sessions as following every byte, on one thread as on two")
+    func firstLook() throws {
+        var paths: [String] = []
+        if let evasion = try Places.corpus("evasion") { paths.append(evasion.path) }
+        if let captures = try Places.corpus("pcap") {
+            paths += ["positives", "derived"].map { captures.appendingPathComponent($0).path }
+        }
+        guard !paths.isEmpty else { return }
+        let looked = try Self.analyse(paths).sessions.map(Self.essence)
+        let followed = try Self.analyse(paths, looksFirst: false).sessions.map(Self.essence)
+        let parallel = try Self.analyse(paths, threads: 2).sessions.map(Self.essence)
+        #expect(looked.count > 500)
+        #expect(Set(looked).symmetricDifference(followed) == [])
+        #expect(looked == parallel)
     }
 
     @Test("captures without mining are left alone and their counts add up")

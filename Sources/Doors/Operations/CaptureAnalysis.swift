@@ -11,8 +11,19 @@ package struct CaptureRequest: Sendable {
     package var identities: Identities
     package var minimumTier: Tier?
     package var home: URL
+    /// One, or more for reading beside following and the digest beside both.
+    package var threads: Int
+    /// Whether files are identified by their SHA-256; without it records have none.
+    package var digests: Bool
+    /// False follows every flow from its first byte: the plain twin of the first look, for tests.
+    package var looksFirst = true
 
-    package init(paths: [String], filter: String?, identities: Identities, minimumTier: Tier?, home: URL) {
+    package init(
+        paths: [String], filter: String?, identities: Identities, minimumTier: Tier?, home: URL, threads: Int = 1,
+        digests: Bool = true
+    ) {
+        self.threads = threads
+        self.digests = digests
         self.paths = paths
         self.filter = filter
         self.identities = identities
@@ -101,12 +112,14 @@ package enum CaptureAnalysis {
         _ outcome: inout RunOutcome, _ emit: (Output) -> Void
     ) {
         let started = monotonicNanoseconds()
-        let digest = path == "-" ? nil : try? InputCollector.digest(of: URL(fileURLWithPath: path)).sha256
-        var run = CaptureRun(identity: CaptureIdentity(path: path, sha256: digest, timeDigits: 6), models: models)
+        let digest = FileDigest(path: path == "-" || !request.digests ? nil : path, beside: request.threads > 1)
+        var run = CaptureRun(identity: CaptureIdentity(path: path, sha256: nil, timeDigits: 6), models: models,
+            looksFirst: request.looksFirst)
         var bar = ProgressLine(label: path, unit: "packets", total: nil, mode: mode)
-        run.run(path, filter: filter) { bar.update($0) }
+        run.run(path, filter: filter, threads: request.threads) { bar.update($0) }
         bar.finish()
         var summary = run.summary
+        summary.identity.sha256 = digest.value
         summary.seconds = Double(monotonicNanoseconds() - started) / 1e9
         for session in run.sessions where request.minimumTier.map({ session.tier >= $0 }) ?? true {
             let record = NetworkRecords.session(session, capture: summary.identity, identities: request.identities)

@@ -1,6 +1,7 @@
 import Bytes
 import Capture
 import Flows
+import Foundation
 import Sessions
 import Vocabulary
 import Wire
@@ -33,26 +34,28 @@ package struct CaptureSummary: Sendable {
     package var seconds = 0.0
 }
 
-/// One capture through the network wing, frame by frame, in this process.
+/// One capture through the network wing. With more than one thread the file is read and its headers are decoded on one
+/// while the streams are followed on another; the order of packets, and so every record, is the same.
 struct CaptureRun {
-    /// Addresses remembered as seen.
-    static let addressLimit = 200_000
+    /// Batches under way at once.
+    private static let batches = 4
 
     private(set) var summary: CaptureSummary
     private(set) var sessions: [SessionObservation] = []
     private(set) var contacts: [ContactObservation] = []
-    private(set) var addresses: Set<IPAddress> = []
-    private var decoder = Decoder()
-    private var table = FlowTable()
+    var addresses: Set<IPAddress> { table.addresses }
+    private var table: FlowTable
     private var tracker: SessionTracker
 
-    init(identity: CaptureIdentity, models: SessionModels) {
+    /// - Parameter looksFirst: false follows every flow from its first byte.
+    init(identity: CaptureIdentity, models: SessionModels, looksFirst: Bool = true) {
         summary = CaptureSummary(identity: identity)
         tracker = SessionTracker(models: models)
+        table = FlowTable(looksFirst: looksFirst)
     }
 
     /// Reads to the end. `tick` is called now and then with the packets read so far.
-    mutating func run(_ path: String, filter: PacketFilter?, tick: (Int) -> Void) {
+    mutating func run(_ path: String, filter: PacketFilter?, threads: Int = 1, tick: (Int) -> Void) {
         let reader: CaptureReader
         let source: ByteSource
         do {
@@ -71,73 +74,58 @@ struct CaptureRun {
             return
         }
         summary.format = reader.format.rawValue
-        frames(reader, filter, tick)
-        finish(reader, source)
+        let front = CaptureFront(reader, filter: filter)
+        if threads > 1 {
+            parallel(front, tick)
+        } else {
+            var batch = PacketBatch()
+            while front.fill(&batch) { take(batch, tick) }
+        }
+        finish(front, reader, source)
     }
 
-    private mutating func frames(_ reader: CaptureReader, _ filter: PacketFilter?, _ tick: (Int) -> Void) {
-        while let frame = reader.next() {
-            summary.packets.inFile += 1
-            if summary.packets.inFile & 0xFFFF == 0 { tick(summary.packets.inFile) }
-            clock(frame)
-            if frame.malformed {
-                summary.packets.malformed += 1
-                continue
-            }
-            if let filter {
-                try? filter.prepare(linkType: frame.linkType)
-                if !filter.passes(frame, in: reader.buffer) {
-                    summary.filteredOut += 1
-                    summary.packets.decoded += 1
-                    continue
+    private mutating func parallel(_ front: CaptureFront, _ tick: (Int) -> Void) {
+        let full = Conveyor<PacketBatch>(capacity: CaptureRun.batches)
+        let empty = Conveyor<PacketBatch>(capacity: CaptureRun.batches)
+        for _ in 0..<CaptureRun.batches { empty.put(PacketBatch()) }
+        let worker = Worker {
+            while var batch = empty.take(), front.fill(&batch) { full.put(batch) }
+            full.close()
+        }
+        while let batch = full.take() {
+            take(batch, tick)
+            empty.put(batch)
+        }
+        worker.join()
+    }
+
+    private mutating func take(_ batch: PacketBatch, _ tick: (Int) -> Void) {
+        batch.frames.bytes.withUnsafeBytes { bytes in
+            batch.reassembled.withUnsafeBytes { reassembled in
+                batch.packets.withUnsafeBufferPointer { packets in
+                    for index in packets.indices {
+                        table.add(
+                            packets[index].headers, frame: packets[index].frame, time: packets[index].time,
+                            wireLength: packets[index].wireLength,
+                            in: packets[index].isReassembled ? reassembled : bytes)
+                        if table.hasEvents { table.drain { tracker.consume($0, $1, $2) } }
+                    }
                 }
             }
-            take(frame, reader.buffer)
         }
+        tick(batch.countSoFar)
     }
 
-    private mutating func clock(_ frame: Frame) {
-        guard let time = frame.time else {
-            summary.flags.insert("no_timestamps")
-            return
-        }
-        summary.first = summary.first.map { min($0, time) } ?? time
-        // More than a minute back is no reordering by the capture, but a clock that was set.
-        if let last = summary.last, time.timeInterval(since: last) < -60 { summary.flags.insert("clock") }
-        // Beyond 2100 no capture was made yet: a clock, not a date.
-        if time.seconds > 4_102_444_800 { summary.flags.insert("clock") }
-        summary.last = summary.last.map { max($0, time) } ?? time
-    }
-
-    private mutating func take(_ frame: Frame, _ buffer: [UInt8]) {
-        switch decoder.decode(
-            buffer, frame.bytes, linkType: frame.linkType, originalLength: frame.originalLength, time: frame.time)
-        {
-        case .decoded(let headers):
-            summary.packets.decoded += 1
-            if addresses.count < CaptureRun.addressLimit {
-                addresses.insert(headers.source)
-                addresses.insert(headers.destination)
-            }
-            let bytes = decoder.usedReassembly ? decoder.reassembled : buffer
-            table.add(headers, frame: frame.index, time: frame.time, wireLength: frame.originalLength, bytes: bytes)
-            drain()
-        case .noFlow, .fragment: summary.packets.decoded += 1
-        case .malformed: summary.packets.malformed += 1
-        case .truncated: summary.packets.truncated += 1
-        case .unsupported: summary.packets.unsupported += 1
-        case .overLimit:
-            summary.packets.overLimit += 1
-            summary.flags.insert("too_many_layers")
-        }
-    }
-
-    private mutating func drain() { table.drain { tracker.consume($0, $1, $2) } }
-
-    private mutating func finish(_ reader: CaptureReader, _ source: ByteSource) {
-        table.finish(frame: summary.packets.inFile, time: summary.last)
-        drain()
+    private mutating func finish(_ front: CaptureFront, _ reader: CaptureReader, _ source: ByteSource) {
+        table.finish(frame: front.packets.inFile, time: front.clock.last)
+        table.drain { tracker.consume($0, $1, $2) }
         (sessions, contacts) = tracker.finish()
+        summary.packets = front.packets
+        summary.filteredOut = front.filteredOut
+        summary.first = front.clock.first
+        summary.last = front.clock.last
+        summary.flags = front.clock.flags
+        if front.hasTooManyLayers { summary.flags.insert("too_many_layers") }
         summary.linkTypes = reader.linkTypes.map(linkTypeName)
         summary.identity.timeDigits = reader.timeDigits
         summary.bytes = source.bytesConsumed

@@ -7,6 +7,8 @@ extension Tier: ExpressibleByArgument {
     public init?(argument: String) { self.init(rawValue: argument.uppercased()) }
 }
 
+enum DigestKind: String, ExpressibleByArgument, CaseIterable { case sha256, none }
+
 struct PcapCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pcap",
@@ -27,12 +29,23 @@ struct PcapCommand: AsyncParsableCommand {
     @Option(help: "End with status 1 when a session at or above this tier was found.")
     var failOn: Tier?
 
+    @Option(help: "Threads: 1, or 2 for reading beside analysis. The records are the same.")
+    var threads = 2
+
+    @Option(help: "How files are identified in the records: sha256, or none (faster; the records then have none).")
+    var digest = DigestKind.sha256
+
     @Argument(help: "Captures, folders, or -.")
     var paths: [String]
 
+    func validate() throws {
+        if !(1...64).contains(threads) { throw ValidationError("--threads: from 1 to 64") }
+    }
+
     mutating func run() async throws {
         let request = CaptureRequest(
-            paths: paths, filter: filter, identities: identities, minimumTier: minTier, home: try Installation.home())
+            paths: paths, filter: filter, identities: identities, minimumTier: minTier, home: try Installation.home(),
+            threads: threads, digests: digest == .sha256)
         var sink = RecordSink(formats.format)
         var sessions = TextTable(SessionColumns.columns(common.lang))
         var captures = TextTable(CaptureColumns.columns(common.lang))

@@ -59,6 +59,21 @@ package final class ByteSource {
         return count
     }
 
+    /// Fills `buffer` from `start` to its end, or less; 0 means the end. What is not compressed goes there without a copy.
+    package func fill(_ buffer: inout [UInt8], from start: Int) throws(InputError) -> Int {
+        guard start >= 0, start < buffer.count else { return 0 }
+        if expander == nil, position == filled {
+            if ended { return 0 }
+            let count = try readBlock(&buffer, from: start)
+            bytesProduced += count
+            return count
+        }
+        var part: [UInt8] = []
+        let count = try read(into: &part, max: buffer.count - start)
+        buffer.replaceSubrange(start..<(start + count), with: part)
+        return count
+    }
+
     private func readPlain(_ buffer: inout [UInt8], _ max: Int) throws(InputError) -> Int {
         if position == filled, !ended { try refill() }
         let count = min(max, filled - position)
@@ -101,18 +116,24 @@ package final class ByteSource {
     }
 
     private func fill() throws(InputError) {
+        let count = try readBlock(&block, from: filled)
+        filled += count
+    }
+
+    /// One read(2) into `buffer` from `start` on; 0 sets `ended`.
+    private func readBlock(_ buffer: inout [UInt8], from start: Int) throws(InputError) -> Int {
         while true {
-            let room = block.count - filled
-            let at = filled
-            let count = block.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress.map { $0 + at }, room) }
+            let room = buffer.count - start
+            let count = buffer.withUnsafeMutableBytes {
+                Glibc.read(descriptor, $0.baseAddress.map { $0 + start }, room)
+            }
             if count < 0, errno == EINTR { continue }
             if count < 0 {
                 throw InputError(.unreadable, offset: bytesConsumed, detail: String(cString: strerror(errno)))
             }
             if count == 0 { ended = true }
-            filled += count
             bytesConsumed += count
-            return
+            return count
         }
     }
 }

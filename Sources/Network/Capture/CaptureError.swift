@@ -57,5 +57,14 @@ package struct PacketCounts: Hashable, Sendable {
 
     package init() {}
 
+    package mutating func add(_ other: PacketCounts) {
+        inFile += other.inFile
+        decoded += other.decoded
+        malformed += other.malformed
+        truncated += other.truncated
+        unsupported += other.unsupported
+        overLimit += other.overLimit
+    }
+
     package var reconcile: Bool { inFile == decoded + malformed + truncated + unsupported + overLimit }
 }

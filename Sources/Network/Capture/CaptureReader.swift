@@ -7,9 +7,13 @@ package final class CaptureReader {
     package enum Format: String, Sendable { case pcap, pcapng }
 
     let source: ByteSource
-    /// Unread bytes are `buffer[position...]`.
-    package private(set) var buffer: [UInt8] = []
+    /// Unread bytes are `buffer[position..<filled]`.
+    package private(set) var buffer: [UInt8]
     private(set) var position = 0
+    private var filled = 0
+    /// False while a batch is cut from what is there: nothing may move.
+    private var mayFill = true
+    private var wantsFill = false
     /// Offset in the unpacked file of `buffer[0]`.
     private var base = 0
     private var ended = false
@@ -19,6 +23,8 @@ package final class CaptureReader {
     private var pcap: PcapLayout?
     private var sections = PcapngSections()
     package let format: Format
+    /// What one batch is cut from: fits the second-level cache.
+    static let bufferBytes = 1 << 18
     package private(set) var linkTypes: [UInt32] = []
     /// Decimals of a second that the times have.
     package private(set) var timeDigits = 6
@@ -38,7 +44,9 @@ package final class CaptureReader {
         }
         guard !first.isEmpty else { throw CaptureError(.empty, offset: 0, detail: "the file is empty") }
         for byte in first { magic = magic << 8 | UInt32(byte) }
-        buffer = first
+        buffer = [UInt8](repeating: 0, count: CaptureReader.bufferBytes)
+        buffer.replaceSubrange(0..<first.count, with: first)
+        filled = first.count
         if first.count == 4, magic == 0x0A0D_0D0A {
             format = .pcapng
             return
@@ -48,7 +56,7 @@ package final class CaptureReader {
             throw CaptureError(.notACapture, offset: 0, detail: "neither pcap nor pcapng")
         }
         guard try have(24) else {
-            throw CaptureError(.truncated, offset: buffer.count, detail: "the file header is cut short")
+            throw CaptureError(.truncated, offset: filled, detail: "the file header is cut short")
         }
         let link = layout.order.u32(buffer, 20) & 0x0FFF_FFFF
         var complete = layout
@@ -62,9 +70,10 @@ package final class CaptureReader {
     /// The next packet; nil at the end, or where the file cannot be believed any further (`error` then says why).
     package func next() -> Frame? {
         guard !finished else { return nil }
+        wantsFill = false
         do {
             let frame = try pcap != nil ? nextPcap() : nextPcapng()
-            if frame == nil { finish(nil) }
+            if frame == nil, !wantsFill { finish(nil) }
             return frame
         } catch {
             finish(error)
@@ -86,36 +95,70 @@ package final class CaptureReader {
 
     var offset: Int { base + position }
 
+    /// The packets that the next part of the file holds, with the bytes they lie in; false at the end. What `batch` held
+    /// before is used again. Not to be mixed with `next()`.
+    package func nextBatch(_ batch: inout FrameBatch) -> Bool {
+        batch.frames.removeAll(keepingCapacity: true)
+        guard let first = next() else { return false }
+        batch.frames.append(first)
+        mayFill = false
+        wantsFill = false
+        if let pcap { PcapWalk.run(buffer, filled, &position, &frames, pcap, &batch.frames) }
+        while let frame = next() { batch.frames.append(frame) }
+        mayFill = true
+        // The bytes go with the batch; what is left over begins the next buffer.
+        let rest = filled - position
+        if batch.bytes.count < max(rest, CaptureReader.bufferBytes) {
+            batch.bytes = [UInt8](repeating: 0, count: max(rest, CaptureReader.bufferBytes))
+        }
+        batch.bytes.withUnsafeMutableBytes { $0.copyBytes(from: buffer[position..<filled]) }
+        swap(&buffer, &batch.bytes)
+        base += position
+        position = 0
+        filled = rest
+        return true
+    }
+
     /// At least `count` bytes stand at `position`; reads more when they do not. False at the end of the file.
     private func have(_ count: Int) throws(CaptureError) -> Bool {
-        if buffer.count - position >= count { return true }
+        if filled - position >= count { return true }
+        guard mayFill else {
+            wantsFill = true
+            return false
+        }
         if position > 0 {
-            buffer.removeFirst(position)
+            buffer.withUnsafeMutableBytes { bytes in
+                guard let start = bytes.baseAddress else { return }
+                start.copyMemory(from: start + position, byteCount: filled - position)
+            }
             base += position
+            filled -= position
             position = 0
         }
-        while buffer.count < count, !ended {
+        if buffer.count < count { buffer.append(contentsOf: repeatElement(0, count: count - buffer.count)) }
+        while filled < count, !ended {
             do {
-                if try source.read(into: &buffer, max: max(count - buffer.count, ByteLimits.blockBytes)) == 0 {
-                    ended = true
-                }
+                let read = try source.fill(&buffer, from: filled)
+                if read == 0 { ended = true }
+                filled += read
             } catch {
                 // What was read before the fault stands; the fault is told at the end.
                 sourceError = error
                 ended = true
             }
         }
-        return buffer.count >= count
+        return filled >= count
     }
 
     private func cut() throws(CaptureError) {
-        throw CaptureError(.truncated, offset: base + buffer.count, detail: "the file ends inside a record")
+        if wantsFill { return }
+        throw CaptureError(.truncated, offset: base + filled, detail: "the file ends inside a record")
     }
 
     private func nextPcap() throws(CaptureError) -> Frame? {
         guard let layout = pcap else { return nil }
         guard try have(layout.recordHeader) else {
-            if buffer.count > position { try cut() }
+            if filled > position { try cut() }
             return nil
         }
         let order = layout.order
@@ -142,7 +185,7 @@ package final class CaptureReader {
     private func nextPcapng() throws(CaptureError) -> Frame? {
         while true {
             guard try have(12) else {
-                if buffer.count > position { try cut() }
+                if filled > position { try cut() }
                 return nil
             }
             let isSection =

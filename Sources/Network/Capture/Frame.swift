@@ -26,6 +26,14 @@ package struct Frame: Sendable {
     }
 }
 
+/// Frames and the bytes they lie in.
+package struct FrameBatch: Sendable {
+    package var bytes: [UInt8] = []
+    package var frames: [Frame] = []
+
+    package init() {}
+}
+
 /// Names of link types as records write them.
 package func linkTypeName(_ number: UInt32) -> String {
     let names: [UInt32: String] = [

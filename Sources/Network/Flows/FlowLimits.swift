@@ -1,15 +1,25 @@
 /// Limits of this room.
 package enum FlowLimits {
-    /// Connections held at once; beyond it the longest idle ones without data go first.
-    package static let flows = 1_000_000
+    /// Connections held at once, 136 bytes each; beyond it the half-open and ended ones go first.
+    package static let flows = 2_000_000
+    /// Connections followed byte by byte; beyond it those without a message go first.
+    package static let followed = 65_536
+    /// Addresses remembered as seen.
+    package static let addresses = 200_000
+    /// Payload bytes of a flow that are searched for the beginning of a message before only beginnings of segments are.
+    package static let searchedBytes: UInt32 = 64 << 10
     /// Out-of-order bytes that one direction may hold before its gap is given up.
     package static let waitingBytesADirection = 64 << 10
     /// The same over all flows.
-    package static let waitingBytes = 256 << 20
+    package static let waitingBytes = 64 << 20
     /// Bytes already handed on that are kept a direction, to compare a second copy with the first.
     package static let historyBytes = 4 << 10
     /// A segment further ahead than this is out of any window (RFC 7323's largest): not of this stream.
     package static let windowBytes: Int32 = 1 << 30
-    /// Seconds after which a quiet flow is closed when room is needed.
-    package static let idleSeconds: Double = 600
+    /// A SYN this far from the stream is a new connection on the old ports, not a stray.
+    static let freshStart: UInt32 = 1 << 20
+    /// Hops fewer than the direction is used to, from which a segment is doubted to reach its host.
+    static let doubtfulHops: UInt8 = 5
+    /// Doubtful segments in a row without another copy, after which the route has changed.
+    static let doubtfulRun = 8
 }

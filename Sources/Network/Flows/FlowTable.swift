@@ -1,258 +1,324 @@
-import Bytes
 import Vocabulary
 import Wire
 
-/// All connections of a run. Keys are hashed with the process's own random seed, so nobody can aim at one bucket.
+/// All connections of a run.
+///
+/// Most are never more than a record: counted, and their payload looked at just enough to know that no conversation of
+/// interest is in it (`FirstLook`). The others are followed byte by byte. Keys are hashed with the table's own secrets.
 ///
 /// Client and server: the side whose SYN was seen is the client. Without a handshake the side with the larger port is taken
 /// for the client (listening ports are mostly the smaller number); a session may turn the two round when its messages say so.
 package struct FlowTable {
-    private struct Key: Hashable {
-        var transport: Transport
-        /// The smaller endpoint first, so that both directions meet.
-        var low: Endpoint
-        var high: Endpoint
+    /// What the reader of the streams wants of a flow.
+    package enum Interest: Sendable {
+        case follow
+        /// Messages were found: evict it last.
+        case keep
+        /// Nothing to read now; look at the beginnings of segments.
+        case opaque
+        /// Another protocol: never again.
+        case foreign
     }
 
-    private struct Flow {
-        var number: Int
-        var summary: FlowSummary
-        /// Client to server, server to client.
-        var streams = (StreamReassembler(), StreamReassembler())
-        var initialSequence: UInt32?
-        var hasData = false
-        var ended = false
-        /// Segments of each side whose check sum was good and wrong.
-        var good = (0, 0)
-        var wrong = (0, 0)
-        var usedAt: Double
-    }
-
-    private var index: [Key: Int] = [:]
-    private var flows: [Int: Flow] = [:]
-    private var waitingBytes = 0
+    private let seed = FlowSeed()
+    private let looksFirst: Bool
+    private let limit: Int
+    private var index = FlowIndex(capacity: 0)
+    var records: [FlowRecord] = []
+    private var freeRecords: [Int] = []
+    var followed: [Followed] = []
+    private var freeFollowed: [Int] = []
     private var created = 0
-    private var clock = 0.0
-    package private(set) var events: [StreamEvent] = []
-    package private(set) var output: [UInt8] = []
+    var waitingBytes = 0
+    var clock = Int64.min
+    package internal(set) var events: [StreamEvent] = []
+    package internal(set) var output: [UInt8] = []
+    /// What was known of the flows that ended since the last drain.
+    var endings: [(number: Int, summary: FlowSummary)] = []
     package private(set) var evicted = 0
+    /// Addresses of the flows that were evicted.
+    private var gone: Set<IPAddress> = []
 
-    package init() {}
+    /// - Parameters:
+    ///   - looksFirst: false follows every flow from its first byte, at several times the cost.
+    ///   - limit: flows held at once.
+    package init(looksFirst: Bool = true, limit: Int = FlowLimits.flows) {
+        self.looksFirst = looksFirst
+        self.limit = max(limit, 16)
+    }
 
+    package var hasEvents: Bool { !events.isEmpty }
     /// Flows seen so far.
     package var flowCount: Int { created }
+    /// Flows now followed byte by byte.
+    package var followedCount: Int { followed.count - freeFollowed.count }
 
-    /// What is known of a flow; nil after its `closed` event was drained.
-    package func summary(_ flow: Int) -> FlowSummary? { flows[flow]?.summary }
+    /// Addresses of all flows, up to the limit.
+    package var addresses: Set<IPAddress> {
+        var all = gone
+        for record in records where !record.isFree && all.count < FlowLimits.addresses {
+            all.formUnion([record.key.low.ip, record.key.high.ip])
+        }
+        return all
+    }
 
-    /// Hands each event with its bytes to `body`, then forgets them.
-    package mutating func drain(_ body: (StreamEvent, ArraySlice<UInt8>, FlowSummary) -> Void) {
+    /// Hands each event with its bytes to `body`, then forgets them. `body` says what it wants of the flow from here on.
+    package mutating func drain(_ body: (StreamEvent, ArraySlice<UInt8>, FlowSummary) -> Interest) {
+        guard !events.isEmpty else { return }
         for event in events {
-            guard let flow = flows[event.flow] else { continue }
-            body(event, output[event.bytes], flow.summary)
-            if event.kind == .closed { flows[event.flow] = nil }
+            let record = event.record
+            let isSame = records[record].number == UInt32(truncatingIfNeeded: event.flow)
+            let ending = event.kind == .closed || !isSame ? endings.first { $0.number == event.flow } : nil
+            let summary = ending?.summary ?? FlowSummary(records[record])
+            let interest = body(event, output[event.bytes], summary)
+            guard event.kind != .closed, isSame, records[record].attention == .followed else { continue }
+            switch interest {
+            case .follow: break
+            case .keep: followed[Int(records[record].deep)].hasEvidence = true
+            case .opaque: release(record, .opaque)
+            case .foreign: release(record, .foreign)
+            }
         }
         events.removeAll(keepingCapacity: true)
         output.removeAll(keepingCapacity: true)
+        endings.removeAll(keepingCapacity: true)
     }
 
     package mutating func add(
         _ headers: PacketHeaders, frame: Int, time: Instant?, wireLength: Int, bytes: [UInt8]
     ) {
-        guard headers.transport != .other else { return }
-        let from = Endpoint(ip: headers.source, port: headers.sourcePort)
-        let to = Endpoint(ip: headers.destination, port: headers.destinationPort)
-        let key = Key(transport: headers.transport == .tcp ? .tcp : .udp, low: min(from, to), high: max(from, to))
-        if let time { clock = Double(time.seconds) }
-        let isOpening = headers.transport == .tcp && headers.tcpFlags & 0x12 == 0x02
-        if let number = index[key], isOpening, startsAnew(number, headers, from) { close(number, key, frame, time) }
-        let number = index[key] ?? open(key, headers, from, to, frame, time)
-        guard var flow = flows.removeValue(forKey: number) else { return }
-        let direction: Direction = from == flow.summary.client ? .clientToServer : .serverToClient
-        flow.summary.packets += 1
-        flow.summary.bytes += wireLength
-        flow.summary.lastSeen = time ?? flow.summary.lastSeen
-        flow.usedAt = clock
-        if headers.fragmentConflict { flow.summary.flags.insert("overlap_conflict") }
-        let payload = bytes[headers.payload]
-        if headers.transport == .udp {
-            emit(.data, number, direction, frame, time, payload)
-            flow.hasData = true
-        } else {
-            segment(&flow, direction, headers, payload, frame, time)
-        }
-        flows[number] = flow
-        if flow.ended { close(number, key, frame, time) }
+        bytes.withUnsafeBytes { add(headers, frame: frame, time: time, wireLength: wireLength, in: $0) }
     }
 
-    /// Closes every flow: what still waits is handed on.
+    /// - Parameter bytes: what `headers.payload` points into.
+    package mutating func add(
+        _ headers: PacketHeaders, frame: Int, time: Instant?, wireLength: Int, in bytes: UnsafeRawBufferPointer
+    ) {
+        guard headers.transport != .other, headers.payload.upperBound <= bytes.count else { return }
+        var sourceIsLow = false
+        let key = FlowKey(headers, sourceIsLow: &sourceIsLow)
+        if let time { clock = time.nanoseconds }
+        let hash = key.hash(seed)
+        let place: Int
+        if let found = index.find(hash, { records[$0].key == key }) {
+            place = found
+            if startsAnew(place, headers, sourceIsLow) { renew(place, headers, sourceIsLow, frame, time) }
+        } else {
+            place = open(key, hash, headers, sourceIsLow, frame, time)
+        }
+        let step = records[place].take(headers, sourceIsLow, time, wireLength, bytes, looksFirst: looksFirst)
+        switch step {
+        case .done: break
+        case .datagram:
+            emit(.data, place, records[place].direction(sourceIsLow), frame, time, bytes[headers.payload])
+        case .greeting:
+            emit(.greeting, place, records[place].direction(sourceIsLow), frame, time, bytes[headers.payload])
+        case .promote(let start):
+            follow(place, sourceIsLow, from: start, frame, time)
+            segment(place, headers, sourceIsLow, bytes, frame, time)
+        case .followed: segment(place, headers, sourceIsLow, bytes, frame, time)
+        }
+    }
+
+    /// Closes every followed flow: what still waits is handed on.
     package mutating func finish(frame: Int, time: Instant?) {
-        for (key, number) in index.sorted(by: { $0.value < $1.value }) { close(number, key, frame, time) }
+        let open = followed.filter { !$0.isFree }.sorted { $0.number < $1.number }
+        for one in open { close(one.record, frame, time) }
     }
 
     private mutating func open(
-        _ key: Key, _ headers: PacketHeaders, _ from: Endpoint, _ to: Endpoint, _ frame: Int, _ time: Instant?
+        _ key: FlowKey, _ hash: UInt64, _ headers: PacketHeaders, _ sourceIsLow: Bool, _ frame: Int,
+        _ time: Instant?
     ) -> Int {
-        if index.count >= FlowLimits.flows { evict(frame, time) }
-        let isTCP = headers.transport == .tcp
-        let opens = isTCP && headers.tcpFlags & 0x12 == 0x02
-        let answers = isTCP && headers.tcpFlags & 0x12 == 0x12
-        let sendsAsClient = opens || !answers && (from.port > to.port || from.port == to.port && to < from)
-        let summary = FlowSummary(
-            transport: isTCP ? .tcp : .udp, client: sendsAsClient ? from : to, server: sendsAsClient ? to : from,
-            carrier: headers.layers.names, firstSeen: time, lastSeen: time, handshakeSeen: opens || answers)
-        let number = created
-        created += 1
-        flows[number] = Flow(number: number, summary: summary, usedAt: clock)
-        index[key] = number
-        events.append(StreamEvent(kind: .opened, flow: number, direction: .clientToServer, frame: frame, time: time))
-        return number
+        if records.count - freeRecords.count >= limit { makeRoom(frame, time) }
+        if index.isCrowded { rebuildIndex() }
+        let record = FlowRecord(key, headers, sourceIsLow, number: nextNumber(), time: time)
+        let place: Int
+        if let free = freeRecords.popLast() {
+            place = free
+            records[place] = record
+        } else {
+            place = records.count
+            records.append(record)
+        }
+        index.insert(hash, place)
+        return place
     }
 
-    /// A SYN with another number on a 4-tuple that has carried data is a new connection.
-    private func startsAnew(_ number: Int, _ headers: PacketHeaders, _ from: Endpoint) -> Bool {
-        guard let flow = flows[number], headers.checksumGood != false else { return false }
-        let stream = from == flow.summary.client ? flow.streams.0 : flow.streams.1
-        guard let next = stream.next else { return false }
-        if flow.initialSequence == headers.sequence { return false }
+    private mutating func nextNumber() -> UInt32 {
+        created += 1
+        return UInt32(truncatingIfNeeded: created - 1)
+    }
+
+    /// A SYN with another number on ports that have lived, or bytes after an end, are a new connection.
+    private func startsAnew(_ place: Int, _ headers: PacketHeaders, _ sourceIsLow: Bool) -> Bool {
+        guard headers.transport == .tcp else { return false }
+        let isEnded = records[place].marks.contains(.ended)
+        if headers.tcpFlags & 0x12 != 0x02 { return isEnded && !headers.payload.isEmpty }
+        guard let next = expected(place, sourceIsLow), headers.checksumGood != false else { return false }
+        if records[place].marks.contains(.hasInitial), records[place].initial == headers.sequence { return false }
         // A SYN inside the window of a living connection is a probe or a stray, not a new life.
         let ahead = Int32(bitPattern: headers.sequence &- next)
-        return flow.ended || stream.finished || ahead.magnitude > 1 << 20
+        return isEnded || records[place].hasFinished(sourceIsLow) || ahead.magnitude > FlowLimits.freshStart
     }
 
-    private mutating func segment(
-        _ flow: inout Flow, _ direction: Direction, _ headers: PacketHeaders, _ payload: ArraySlice<UInt8>,
-        _ frame: Int,
-        _ time: Instant?
-    ) {
-        let flags = headers.tcpFlags
-        if headers.truncated, headers.payloadLength > payload.count { flow.summary.flags.insert("truncated") }
-        if flags & 0x20 != 0, !payload.isEmpty { flow.summary.flags.insert("urgent_data") }
-        let isClient = direction == .clientToServer
-        if let good = headers.checksumGood {
-            if isClient { if good { flow.good.0 += 1 } else { flow.wrong.0 += 1 } }
-            if !isClient { if good { flow.good.1 += 1 } else { flow.wrong.1 += 1 } }
-            let anyGood = isClient ? flow.good.0 > 0 : flow.good.1 > 0
-            // Wrong sums beside good ones of the same side: an insertion the end host never took. All wrong: offload.
-            if !good, anyGood {
-                flow.summary.flags.insert("bad_checksum")
-                return
-            }
-            if good, isClient ? flow.wrong.0 > 0 : flow.wrong.1 > 0 { flow.summary.flags.insert("bad_checksum") }
+    /// Sequence number that the next byte of this side should have.
+    private func expected(_ place: Int, _ sourceIsLow: Bool) -> UInt32? {
+        if records[place].attention == .followed {
+            return followed[Int(records[place].deep)][records[place].direction(sourceIsLow)].stream.next
         }
-        if flags & 0x02 != 0 {
-            flow.summary.handshakeSeen = true
-            if isClient, flags & 0x10 == 0 { flow.initialSequence = headers.sequence }
-            mutate(&flow, direction) { if $0.next == nil { $0.start(at: headers.sequence &+ 1) } }
-        }
-        let sequence = flags & 0x02 != 0 ? headers.sequence &+ 1 : headers.sequence
-        if !payload.isEmpty { take(&flow, direction, headers, payload, sequence, frame, time) }
-        ending(&flow, direction, headers, sequence, frame, time)
+        return records[place].expected(sourceIsLow)
     }
 
-    private mutating func take(
-        _ flow: inout Flow, _ direction: Direction, _ headers: PacketHeaders, _ payload: ArraySlice<UInt8>,
-        _ sequence: UInt32, _ frame: Int, _ time: Instant?
+    private mutating func renew(
+        _ place: Int, _ headers: PacketHeaders, _ sourceIsLow: Bool, _ frame: Int, _ time: Instant?
     ) {
-        flow.hasData = true
-        var pieces: [StreamReassembler.Piece] = []
-        mutate(&flow, direction) { stream in
-            let before = stream.waitingBytes
-            stream.add(payload, sequence: sequence, frame: frame) { pieces.append($0) }
-            let missing = headers.payloadLength - payload.count
-            if missing > 0 {
-                stream.addMissing(missing, after: sequence &+ UInt32(truncatingIfNeeded: payload.count)) {
-                    pieces.append($0)
-                }
-            }
-            waitingBytes += stream.waitingBytes - before
-            if waitingBytes > FlowLimits.waitingBytes {
-                waitingBytes -= stream.waitingBytes
-                stream.flush { pieces.append($0) }
-            }
-        }
-        handOn(&flow, direction, pieces, frame, time)
+        if records[place].attention == .followed { close(place, frame, time) }
+        records[place] = FlowRecord(records[place].key, headers, sourceIsLow, number: nextNumber(), time: time)
     }
 
-    private mutating func handOn(
-        _ flow: inout Flow, _ direction: Direction, _ pieces: [StreamReassembler.Piece], _ frame: Int, _ time: Instant?
-    ) {
-        for piece in pieces {
-            switch piece {
-            case .gap(let length):
-                flow.summary.flags.insert("gap")
-                events.append(
-                    StreamEvent(
-                        kind: .gap, flow: flow.number, direction: direction, frame: frame, time: time, gapLength: length
-                    ))
-            case .data(let bytes, let from): emit(.data, flow.number, direction, from, time, bytes)
+    // MARK: Followed flows
+
+    private mutating func follow(_ place: Int, _ sourceIsLow: Bool, from start: UInt32?, _ frame: Int, _ time: Instant?)
+    {
+        if followedCount >= FlowLimits.followed { dropFollowed(frame, time) }
+        let number = Int(records[place].number)
+        var state = Followed(record: place, number: number)
+        for isLow in [true, false] {
+            let direction = records[place].direction(isLow)
+            let known = isLow == sourceIsLow ? start : records[place].expected(isLow)
+            if let known { state[direction].stream.start(at: known) }
+            state[direction].timeToLive = isLow ? records[place].ttlLow : records[place].ttlHigh
+            let stamp = isLow ? records[place].stampLow : records[place].stampHigh
+            state[direction].stamp = stamp == 0 ? nil : stamp
+            state[direction].stream.finished = records[place].hasFinished(isLow)
+        }
+        if let free = freeFollowed.popLast() {
+            followed[free] = state
+            records[place].deep = UInt32(free)
+        } else {
+            records[place].deep = UInt32(followed.count)
+            followed.append(state)
+        }
+        records[place].attention = .followed
+        events.append(
+            StreamEvent(
+                kind: .opened, flow: number, direction: .clientToServer, frame: frame, time: time, record: place))
+    }
+
+    /// Stops following without an ending: the flow goes on as a record.
+    private mutating func release(_ place: Int, _ attention: FlowRecord.Attention) {
+        let deep = Int(records[place].deep)
+        for isLow in [true, false] {
+            if let next = followed[deep][records[place].direction(isLow)].stream.next {
+                records[place].expect(next, isLow)
             }
         }
-        if direction == .clientToServer ? flow.streams.0.conflict : flow.streams.1.conflict {
-            flow.summary.flags.insert("overlap_conflict")
+        records[place].attention = attention
+        forget(deep)
+    }
+
+    private mutating func forget(_ deep: Int) {
+        waitingBytes -= followed[deep].client.stream.waitingBytes + followed[deep].server.stream.waitingBytes
+        followed[deep] = Followed(record: 0, number: -1, isFree: true)
+        freeFollowed.append(deep)
+    }
+
+    /// Hands on what waits and ends the flow's stream.
+    mutating func close(_ place: Int, _ frame: Int, _ time: Instant?) {
+        guard records[place].attention == .followed else { return }
+        flush(place, frame, time)
+        let deep = Int(records[place].deep)
+        let number = Int(records[place].number)
+        endings.append((number, FlowSummary(records[place])))
+        events.append(
+            StreamEvent(
+                kind: .closed, flow: number, direction: .clientToServer, frame: frame, time: time, record: place))
+        records[place].attention = .opaque
+        forget(deep)
+    }
+
+    // MARK: Room
+
+    private mutating func rebuildIndex() {
+        var new = FlowIndex(capacity: max(1024, (records.count - freeRecords.count) * 2))
+        for place in records.indices where !records[place].isFree {
+            new.insert(records[place].key.hash(seed), place)
+        }
+        index = new
+    }
+
+    /// An eighth of the table: ended and half-open flows first, then quiet ones, then followed ones, those with messages
+    /// last; within a kind the ones that were idle longest.
+    private mutating func makeRoom(_ frame: Int, _ time: Instant?) {
+        var wanted = max(1, limit / 8)
+        for rank in 0...3 where wanted > 0 {
+            guard let oldest = threshold(rank, wanted) else { continue }
+            for place in records.indices where wanted > 0 {
+                guard self.rank(place) == rank, records[place].last <= oldest else { continue }
+                evict(place, frame, time)
+                wanted -= 1
+            }
+        }
+        rebuildIndex()
+    }
+
+    private func rank(_ place: Int) -> Int {
+        if records[place].isFree { return -1 }
+        if records[place].attention == .followed { return followed[Int(records[place].deep)].hasEvidence ? 3 : 2 }
+        let hasBothSides = records[place].marks.isSuperset(of: [.spokeLow, .spokeHigh])
+        return records[place].marks.contains(.ended) || !hasBothSides ? 0 : 1
+    }
+
+    /// The time up to which about `wanted` flows of a rank were last seen, from a sample; nil when there are none.
+    private func threshold(_ rank: Int, _ wanted: Int) -> Int64? {
+        var sample: [Int64] = []
+        let stride = max(1, records.count / 8192)
+        for place in Swift.stride(from: 0, to: records.count, by: stride) where self.rank(place) == rank {
+            sample.append(records[place].last)
+        }
+        guard !sample.isEmpty else { return stride == 1 ? nil : Int64.max }
+        sample.sort()
+        let share = wanted / stride
+        return share >= sample.count ? Int64.max : sample[share]
+    }
+
+    private mutating func evict(_ place: Int, _ frame: Int, _ time: Instant?) {
+        if records[place].attention == .followed {
+            records[place].marks.insert(.memoryLimit)
+            close(place, frame, time)
+        }
+        if gone.count < FlowLimits.addresses {
+            gone.formUnion([records[place].key.low.ip, records[place].key.high.ip])
+        }
+        records[place].number = .max
+        freeRecords.append(place)
+        evicted += 1
+    }
+
+    /// A sixteenth of the followed flows: those without a message and longest idle first.
+    private mutating func dropFollowed(_ frame: Int, _ time: Instant?) {
+        var known: [(evidence: Int, last: Int64, record: Int)] = []
+        for one in followed where !one.isFree {
+            known.append((one.hasEvidence ? 1 : 0, records[one.record].last, one.record))
+        }
+        known.sort { $0 < $1 }
+        for one in known.prefix(FlowLimits.followed / 16) {
+            records[one.record].marks.insert(.memoryLimit)
+            close(one.record, frame, time)
+            evicted += 1
         }
     }
 
-    /// FIN and RST count only where the stream stands: one out of the window was not meant for the end host.
-    private mutating func ending(
-        _ flow: inout Flow, _ direction: Direction, _ headers: PacketHeaders, _ sequence: UInt32, _ frame: Int,
-        _ time: Instant?
-    ) {
-        guard headers.tcpFlags & 0x05 != 0, headers.checksumGood != false || flow.good == (0, 0) else { return }
-        let end = sequence &+ UInt32(truncatingIfNeeded: headers.payloadLength)
-        var stands = false
-        mutate(&flow, direction) { stream in
-            stands = stream.next != nil && stream.distance(end) == 0
-            if stream.next == nil || stands { stream.finished = true }
-        }
-        // A reset exactly where the stream stands ends both sides (RFC 5961, 3.2); elsewhere it ends nothing.
-        let isReset = headers.tcpFlags & 0x04 != 0
-        if flow.streams.0.finished && flow.streams.1.finished || isReset && stands { flow.ended = true }
-    }
-
-    private func mutate(_ flow: inout Flow, _ direction: Direction, _ body: (inout StreamReassembler) -> Void) {
-        if direction == .clientToServer { body(&flow.streams.0) } else { body(&flow.streams.1) }
-    }
-
-    private mutating func emit(
-        _ kind: StreamEvent.Kind, _ flow: Int, _ direction: Direction, _ frame: Int, _ time: Instant?,
-        _ bytes: ArraySlice<UInt8>
+    mutating func emit(
+        _ kind: StreamEvent.Kind, _ place: Int, _ direction: Direction, _ frame: Int, _ time: Instant?,
+        _ bytes: Slice<UnsafeRawBufferPointer>
     ) {
         let start = output.count
         output.append(contentsOf: bytes)
         events.append(
             StreamEvent(
-                kind: kind, flow: flow, direction: direction, frame: frame, time: time, bytes: start..<output.count))
-    }
-
-    private mutating func close(_ number: Int, _ key: Key, _ frame: Int, _ time: Instant?) {
-        guard var flow = flows.removeValue(forKey: number) else { return }
-        for direction in [Direction.clientToServer, .serverToClient] {
-            var pieces: [StreamReassembler.Piece] = []
-            mutate(&flow, direction) { stream in
-                waitingBytes -= stream.waitingBytes
-                stream.flush { pieces.append($0) }
-            }
-            handOn(&flow, direction, pieces, frame, time)
-        }
-        flows[number] = flow
-        if index[key] == number { index[key] = nil }
-        events.append(StreamEvent(kind: .closed, flow: number, direction: .clientToServer, frame: frame, time: time))
-    }
-
-    /// Room for a sixteenth of the table: flows without data first, then those that were idle longest.
-    private mutating func evict(_ frame: Int, _ time: Instant?) {
-        var candidates: [(key: Key, number: Int, hasData: Bool, usedAt: Double)] = []
-        candidates.reserveCapacity(index.count)
-        for (key, number) in index {
-            guard let flow = flows[number] else { continue }
-            candidates.append((key, number, flow.hasData, flow.usedAt))
-        }
-        candidates.sort { ($0.hasData ? 1 : 0, $0.usedAt, $0.number) < ($1.hasData ? 1 : 0, $1.usedAt, $1.number) }
-        for one in candidates.prefix(FlowLimits.flows / 16) {
-            flows[one.number]?.summary.flags.insert("memory_limit")
-            close(one.number, one.key, frame, time)
-            evicted += 1
-        }
+                kind: kind, flow: Int(records[place].number), direction: direction, frame: frame, time: time,
+                bytes: start..<output.count, record: place))
     }
 }

@@ -1,4 +1,5 @@
 import Vocabulary
+import Wire
 
 /// Which way bytes went. The client is the side that opened the connection, or, when the opening was not captured, the
 /// side judged by the rules of `FlowTable` (stated there); `SessionObservation` may turn it round when the dialect knows better.
@@ -17,6 +18,8 @@ package struct StreamEvent: Sendable {
         case opened
         /// In-order payload. For UDP one event a datagram.
         case data
+        /// The whole greeting of a TLS client; nothing else of the flow is followed.
+        case greeting
         /// `gapLength` bytes of this direction were never captured; what follows is not joined to what came before.
         case gap
         /// FIN both ways, RST, idle, evicted, or end of file. Nothing follows for this flow.
@@ -32,10 +35,23 @@ package struct StreamEvent: Sendable {
     package var time: Instant?
     package var bytes: Range<Int>
     package var gapLength: Int
+    /// The gap is what the capture cut off a packet.
+    package var isCut: Bool
+    /// Where the table keeps the flow.
+    var record: Int
 
     package init(
         kind: Kind, flow: Int, direction: Direction, frame: Int, time: Instant?, bytes: Range<Int> = 0..<0,
-        gapLength: Int = 0
+        gapLength: Int = 0, isCut: Bool = false
+    ) {
+        self.init(
+            kind: kind, flow: flow, direction: direction, frame: frame, time: time, bytes: bytes,
+            gapLength: gapLength, isCut: isCut, record: 0)
+    }
+
+    init(
+        kind: Kind, flow: Int, direction: Direction, frame: Int, time: Instant?, bytes: Range<Int> = 0..<0,
+        gapLength: Int = 0, isCut: Bool = false, record: Int
     ) {
         self.kind = kind
         self.flow = flow
@@ -44,6 +60,8 @@ package struct StreamEvent: Sendable {
         self.time = time
         self.bytes = bytes
         self.gapLength = gapLength
+        self.isCut = isCut
+        self.record = record
     }
 }
 
@@ -54,31 +72,44 @@ package struct FlowSummary: Hashable, Sendable {
     package var transport: Transport
     package var client: Endpoint
     package var server: Endpoint
-    /// Layers under the transport, outermost first: `vlan`, `gre`, `vxlan`, … then `tcp`.
-    package var carrier: [String]
+    package var layers: LayerStack
     package var packets: Int
     /// Bytes on the wire, headers included (original lengths).
     package var bytes: Int
     package var firstSeen: Instant?
     package var lastSeen: Instant?
-    /// Contract, section 3: `gap`, `truncated`, `overlap_conflict`, `bad_checksum`, `urgent_data`, `memory_limit`, …
-    package var flags: Set<String>
-    /// The opening handshake was seen, so client and server are certain.
-    package var handshakeSeen: Bool
+    package var marks: FlowMarks
 
     package init(
-        transport: Transport, client: Endpoint, server: Endpoint, carrier: [String], packets: Int = 0, bytes: Int = 0,
-        firstSeen: Instant? = nil, lastSeen: Instant? = nil, flags: Set<String> = [], handshakeSeen: Bool = false
+        transport: Transport, client: Endpoint, server: Endpoint, layers: LayerStack, packets: Int = 0, bytes: Int = 0,
+        firstSeen: Instant? = nil, lastSeen: Instant? = nil, marks: FlowMarks = []
     ) {
         self.transport = transport
         self.client = client
         self.server = server
-        self.carrier = carrier
+        self.layers = layers
         self.packets = packets
         self.bytes = bytes
         self.firstSeen = firstSeen
         self.lastSeen = lastSeen
-        self.flags = flags
-        self.handshakeSeen = handshakeSeen
+        self.marks = marks
     }
+
+    init(_ record: FlowRecord) {
+        let clientIsLow = record.marks.contains(.clientIsLow)
+        self.init(
+            transport: record.key.isUDP ? .udp : .tcp, client: clientIsLow ? record.key.low : record.key.high,
+            server: clientIsLow ? record.key.high : record.key.low, layers: record.layers,
+            packets: Int(truncatingIfNeeded: record.packets), bytes: Int(truncatingIfNeeded: record.bytes),
+            firstSeen: record.first == FlowRecord.unknownTime ? nil : Instant(nanoseconds: record.first),
+            lastSeen: record.last == FlowRecord.unknownTime ? nil : Instant(nanoseconds: record.last),
+            marks: record.marks)
+    }
+
+    /// Layers under the transport, outermost first: `vlan`, `gre`, `vxlan`, … then `tcp`.
+    package var carrier: [String] { layers.names }
+    /// Contract, section 3: `gap`, `truncated`, `overlap_conflict`, `bad_checksum`, `urgent_data`, `memory_limit`.
+    package var flags: Set<String> { marks.flags }
+    /// The opening handshake was seen, so client and server are certain.
+    package var handshakeSeen: Bool { marks.contains(.handshake) }
 }

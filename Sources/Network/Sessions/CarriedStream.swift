@@ -46,14 +46,17 @@ struct CarriedStream {
     /// Messages of this direction go one to a call or frame, not one to a line.
     var isCaller: Bool { promise == .call }
 
-    mutating func gap() {
-        framer.gap()
+    /// - Parameter isCut: the capture cut a packet here; the verb of the message is answered where it stands before the cut.
+    mutating func gap(isCut: Bool) -> CutMessage? {
+        let cut = framer.gap(isCut: isCut)
+        if cut != nil { messages += 1 }
         switch mode {
         // Mid-stream: there is no opening to judge.
         case .undecided, .plain: mode = .plain
         case .socks, .http, .webSocket, .tls, .unreadable: mode = .unreadable
         }
         head = []
+        return cut
     }
 
     mutating func take(_ bytes: ArraySlice<UInt8>, against other: Promise) -> [CarriedMessage] {

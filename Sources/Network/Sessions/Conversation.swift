@@ -30,6 +30,8 @@ struct Conversation {
     private var inForce: Worth?
     private var seenMethod = false
     private var isForeignLogin = false
+    /// Verbs of messages that the capture cut.
+    private var cutVerbs: Set<String> = []
     private(set) var tally = Tally()
 
     var serverName: String? { client.shownName ?? server.shownName }
@@ -37,12 +39,21 @@ struct Conversation {
     var isCall: Bool { client.isCaller || server.isCaller }
     var layers: [String] { client.layers.count >= server.layers.count ? client.layers : server.layers }
 
-    /// Takes one event. Messages are read until the stream has proved fruitless.
-    mutating func take(_ event: StreamEvent, _ bytes: ArraySlice<UInt8>) {
+    /// Takes one event. Messages are read until the stream has proved fruitless; what is then of no use is let go.
+    mutating func take(_ event: StreamEvent, _ bytes: ArraySlice<UInt8>) -> FlowTable.Interest {
+        read(event, bytes)
+        if client.messages + server.messages > 0 { return .keep }
+        guard isFruitless, tunnel == nil, serverName == nil else { return .follow }
+        return client.isForeign || server.isForeign ? .foreign : .opaque
+    }
+
+    private mutating func read(_ event: StreamEvent, _ bytes: ArraySlice<UInt8>) {
         guard !isFruitless else { return }
         let isClient = event.direction == .clientToServer
         switch event.kind {
-        case .gap: if isClient { client.gap() } else { server.gap() }
+        case .gap:
+            let cut = isClient ? client.gap(isCut: event.isCut) : server.gap(isCut: event.isCut)
+            if let cut { take(cut, event) }
         case .data:
             let found =
                 isClient
@@ -56,7 +67,7 @@ struct Conversation {
                 }
             }
             if isClient ? client.isCaller : server.isCaller { introduce(isClient ? client : server) }
-        case .opened, .closed: break
+        case .opened, .closed, .greeting: break
         }
         judge(isClient ? client : server)
     }
@@ -93,13 +104,29 @@ struct Conversation {
         }
         if let best {
             note(best.reading.role, event.direction)
-            for one in best.reading.events { apply(one, message, event) }
+            for one in best.reading.events { apply(one, id: message.id, event) }
             if message.isReply { settle(message, event, known: true) }
         } else if message.isReply {
             settle(message, event, known: false)
         } else {
             tally.foreignMethods += 1
         }
+    }
+
+    /// A message whose rest the capture cut off.
+    private mutating func take(_ cut: CutMessage, _ event: StreamEvent) {
+        var wasRead = false
+        for (index, dialect) in DialectRegistry.all.enumerated() {
+            guard let reading = dialect.read(cut: cut) else { continue }
+            scores[index] = min(scores[index] + reading.certainty.rawValue, SessionLimits.score)
+            if reading.certainty == .certain { isCertain[index] = true }
+            guard !wasRead else { continue }
+            wasRead = true
+            cutVerbs.insert(cut.method)
+            note(reading.role, event.direction)
+            for one in reading.events { apply(one, id: cut.id, event) }
+        }
+        if !wasRead { tally.foreignMethods += 1 }
     }
 
     private mutating func note(_ role: Role, _ direction: Direction) {
@@ -109,50 +136,50 @@ struct Conversation {
         if role == .miner { tally.minerSpoke = true } else { tally.poolSpoke = true }
     }
 
-    private mutating func apply(_ said: StratumEvent, _ message: StratumMessage, _ event: StreamEvent) {
+    private mutating func apply(_ said: StratumEvent, id: String?, _ event: StreamEvent) {
         seenMethod = true
         if let time = event.time { tally.last = max(time, tally.last ?? time) }
         switch said {
         case .subscribe(let agent, let host):
             tally.agent = tally.agent ?? clean(agent)
             tally.poolName = tally.poolName ?? clean(host)
-            wait(message, .subscribe, event)
+            wait(id, .subscribe, event)
             tally.note("subscribe", event)
         case .subscribed: tally.note("subscribed", event)
         case .authorize(let account, let worker):
             identify(account, worker)
-            wait(message, .authorize, event)
+            wait(id, .authorize, event)
             tally.note("authorize", event)
         case .login(let account, let worker, let agent):
             identify(account, worker)
             tally.agent = tally.agent ?? clean(agent)
-            wait(message, .login, event)
+            wait(id, .login, event)
             tally.note("login", event)
         case .loggedIn: tally.note("login-accepted", event)
         case .difficulty(let difficulty, let hashes):
             tally.difficulty = difficulty
             inForce = Worth(hashes: hashes, difficulty: difficulty)
             tally.begin(event)
-        case .job(let id, let difficulty, let hashes, let algorithm):
-            if tally.jobs == 0 || id == nil || jobs[id ?? ""] == nil { tally.jobs += 1 }
+        case .job(let job, let difficulty, let hashes, let algorithm):
+            if tally.jobs == 0 || job == nil || jobs[job ?? ""] == nil { tally.jobs += 1 }
             tally.algorithm = tally.algorithm ?? clean(algorithm)
             tally.difficulty = difficulty ?? tally.difficulty
-            remember(id, hashes.map { Worth(hashes: $0, difficulty: difficulty ?? $0) } ?? inForce)
+            remember(job, hashes.map { Worth(hashes: $0, difficulty: difficulty ?? $0) } ?? inForce)
             tally.begin(event)
             tally.note("job", event)
         case .submit(let job, let account, let worker, let claimed):
             identify(account, worker)
             let worth = job.flatMap { jobs[$0] } ?? inForce
             tally.submit(worth)
-            wait(message, .submit(worth: worth, claimed: claimed), event)
+            wait(id, .submit(worth: worth, claimed: claimed), event)
             tally.begin(event)
             tally.note("share-submitted", event)
-        case .requestWork: wait(message, .work, event)
+        case .requestWork: wait(id, .work, event)
         case .declaredHashrate(let rate):
             tally.declared = rate
-            wait(message, .other, event)
+            wait(id, .other, event)
         case .accepted, .rejected: break
-        case .other: wait(message, .other, event)
+        case .other: wait(id, .other, event)
         }
     }
 
@@ -178,8 +205,8 @@ struct Conversation {
         jobs[id] = worth
     }
 
-    private mutating func wait(_ message: StratumMessage, _ request: Request, _ event: StreamEvent) {
-        guard let id = message.id else { return }
+    private mutating func wait(_ id: String?, _ request: Request, _ event: StreamEvent) {
+        guard let id else { return }
         if let index = early.firstIndex(where: { $0.id == id && $0.event.frame > event.frame }) {
             let reply = early.remove(at: index)
             if reply.counted { tally.uncount(reply.good) }
@@ -221,6 +248,12 @@ struct Conversation {
         }
     }
 
+    /// Log-in, work and results, the verbs of one loop, each from its own side: of cut messages that is all there is.
+    private var isCutLoop: Bool {
+        cutVerbs.contains("login") && tally.minerSpoke && tally.poolSpoke
+            && (cutVerbs.contains("submit") || cutVerbs.contains("job"))
+    }
+
     /// What it was, or nil when it was no mining.
     func outcome() -> (dialect: any Dialect, miner: Direction)? {
         guard let best = scores.indices.max(by: { scores[$0] < scores[$1] || scores[$0] == scores[$1] && $0 > $1 }),
@@ -231,7 +264,7 @@ struct Conversation {
         // An HTTP server, or one with a greeting of its own, was asked by mistake or by a scanner: it is no pool.
         guard !client.isForeign, !server.isForeign else { return nil }
         guard
-            isCertain[best] || tally.shows(["subscribe", "authorize"]) || minersCalls > 0
+            isCertain[best] || tally.shows(["subscribe", "authorize"]) || minersCalls > 0 || isCutLoop
         else { return nil }
         // A program that mostly says other things is not a miner.
         guard tally.foreignMethods <= 2 * (tally.events + 1) else { return nil }

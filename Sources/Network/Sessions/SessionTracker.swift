@@ -6,6 +6,7 @@ import Vocabulary
 /// Follows every flow's messages and says at the end which were mining sessions.
 package struct SessionTracker {
     private let models: SessionModels
+    private var knownNames: [String: Bool] = [:]
     private var conversations: [Int: Conversation] = [:]
     private var contacts: [ContactObservation: Int] = [:]
     private var contactOrder: [ContactObservation] = []
@@ -13,24 +14,32 @@ package struct SessionTracker {
 
     package init(models: SessionModels) { self.models = models }
 
-    /// One event with its bytes, as `FlowTable.drain` hands them out.
-    package mutating func consume(_ event: StreamEvent, _ bytes: ArraySlice<UInt8>, _ summary: FlowSummary) {
+    /// One event with its bytes, as `FlowTable.drain` hands them out. Answers what is wanted of the flow from here on.
+    @discardableResult
+    package mutating func consume(
+        _ event: StreamEvent, _ bytes: ArraySlice<UInt8>, _ summary: FlowSummary
+    ) -> FlowTable.Interest {
         if summary.transport == .udp {
             if event.kind == .data, summary.server.port == 53 || summary.client.port == 53 { datagram(bytes, summary) }
-            return
+            return .follow
         }
         switch event.kind {
-        case .opened: break
-        case .data, .gap:
-            // No state before the first byte: most flows of a scan carry none.
-            if event.kind == .gap, conversations[event.flow] == nil {
-                conversations[event.flow] = Conversation()
+        case .opened: return .follow
+        case .greeting:
+            if let name = NameReaders.tlsServerName(bytes), isListed(name) {
+                contact(.sni, name, summary.client.ip)
             }
-            var conversation = conversations.removeValue(forKey: event.flow) ?? Conversation()
-            if !conversation.isFruitless { conversation.take(event, bytes) }
-            conversations[event.flow] = conversation
+            return .opaque
+        case .data, .gap:
+            let interest = conversations[event.flow, default: Conversation()].take(event, bytes)
+            switch interest {
+            case .follow, .keep: break
+            case .opaque, .foreign: conversations[event.flow] = nil
+            }
+            return interest
         case .closed:
             if let conversation = conversations.removeValue(forKey: event.flow) { close(conversation, summary) }
+            return .follow
         }
     }
 
@@ -50,8 +59,16 @@ package struct SessionTracker {
     }
 
     private mutating func datagram(_ bytes: ArraySlice<UInt8>, _ summary: FlowSummary) {
-        guard let name = NameReaders.dnsQuestion(bytes), models.pool(for: name) != nil else { return }
+        guard let name = NameReaders.dnsQuestion(bytes), isListed(name) else { return }
         contact(.dns, name, summary.server.port == 53 ? summary.client.ip : summary.server.ip)
+    }
+
+    /// Whether a name is on the pool list. Few names make up most of a network's traffic.
+    private mutating func isListed(_ name: String) -> Bool {
+        if let known = knownNames[name] { return known }
+        let isListed = models.pool(for: name) != nil
+        if knownNames.count < SessionLimits.knownNames { knownNames[name] = isListed }
+        return isListed
     }
 
     private mutating func contact(_ what: ContactObservation.What, _ name: String, _ client: IPAddress) {

@@ -24,11 +24,15 @@ package struct MessageFramer: Sendable {
 
     package init() {}
 
-    /// What follows is not joined to what came before.
-    package mutating func gap() {
+    /// What follows is not joined to what came before. Where the capture cut the packet (`isCut`), the members of the
+    /// message that were captured whole are answered.
+    @discardableResult
+    package mutating func gap(isCut: Bool = false) -> CutMessage? {
+        let cut = isCut && depth > 0 ? CutMessage.read(buffer[start..<scanned]) : nil
         reset()
         skipping = true
         isBehindGap = true
+        return cut
     }
 
     /// Appends bytes; `body` gets each whole message. Its array root means a batch.
@@ -39,7 +43,9 @@ package struct MessageFramer: Sendable {
             isBehindGap = false
             if first == UInt8(ascii: "{") { skipping = false }
         }
-        buffer.append(contentsOf: bytes)
+        let rest = depth == 0 ? skipOutside(bytes) : bytes
+        if rest.isEmpty { return }
+        buffer.append(contentsOf: rest)
         while scanned < buffer.count { step(body) }
         if depth == 0 {
             buffer.removeAll(keepingCapacity: buffer.capacity <= 1 << 16)
@@ -94,6 +100,32 @@ package struct MessageFramer: Sendable {
             return
         }
         inside(byte, body)
+    }
+
+    /// Passes over what lies before the next message, without keeping it: most bytes of a stream that is no conversation.
+    private mutating func skipOutside(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        bytes.withUnsafeBufferPointer { all in
+            var at = 0
+            if skipping {
+                while at < all.count, all[at] != 0x0A { at += 1 }
+                if at == all.count { return [] }
+                at += 1
+                skipping = false
+                mayBegin = true
+            }
+            while at < all.count {
+                let byte = all[at]
+                // Both brackets in one comparison.
+                if byte | 0x20 == 0x7B, mayBegin { return bytes[(bytes.startIndex + at)...] }
+                if byte != 0x20, byte != 0x09 {
+                    let endsLine = byte == 0x0A || byte == 0x0D || byte == 0
+                    strayBytes += endsLine ? 0 : 1
+                    if byte | 0x20 != 0x7B { mayBegin = byte < 0x20 || byte >= 0x7F }
+                }
+                at += 1
+            }
+            return []
+        }
     }
 
     private mutating func outside(_ byte: UInt8) {

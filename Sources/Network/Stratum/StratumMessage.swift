@@ -79,6 +79,12 @@ package protocol Dialect: Sendable {
     /// Nil when the message is not of this dialect. Replies whose shape says nothing are not read here; the session pairs
     /// them with their requests.
     func read(_ message: StratumMessage) -> Reading?
+    /// What the verb of a message says whose rest the capture cut off. Nil when it is not one of this dialect's.
+    func read(cut message: CutMessage) -> Reading?
+}
+
+extension Dialect {
+    package func read(cut message: CutMessage) -> Reading? { nil }
 }
 
 /// 2^256 ÷ (target + 1) in floating point, from a big-endian hexadecimal target of up to 64 digits. Nil when it is no target.

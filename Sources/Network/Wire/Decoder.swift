@@ -10,6 +10,51 @@ package struct Decoder {
 
     package init() {}
 
+    /// As the other `decode`, for many packets: fills `headers` where the answer is `decoded`.
+    @inline(__always)
+    package mutating func decode(
+        _ bytes: [UInt8], _ frame: Frame, into headers: inout PacketHeaders
+    ) -> DecodeOutcome {
+        usedReassembly = false
+        if frame.linkType == 1, frame.originalLength <= frame.range.count,
+            bytes.withUnsafeBytes({ CommonPath.decode($0, frame.range, into: &headers) })
+        {
+            return .decoded
+        }
+        return peel(bytes, frame, into: &headers)
+    }
+
+    private mutating func peel(_ bytes: [UInt8], _ frame: Frame, into headers: inout PacketHeaders) -> DecodeOutcome {
+        let result = decode(
+            bytes, frame.range, linkType: frame.linkType, originalLength: frame.originalLength, time: frame.time)
+        switch result {
+        case .decoded(let found):
+            headers = found
+            return .decoded
+        case .noFlow, .fragment: return .noFlow
+        case .malformed: return .malformed
+        case .truncated: return .truncated
+        case .unsupported: return .unsupported
+        case .overLimit: return .overLimit
+        }
+    }
+
+    /// A frame as its reader gives it.
+    package struct Frame {
+        package var range: Range<Int>
+        package var linkType: UInt32
+        package var originalLength: Int
+        package var time: Instant?
+
+        @inline(__always)
+        package init(range: Range<Int>, linkType: UInt32, originalLength: Int, time: Instant?) {
+            self.range = range
+            self.linkType = linkType
+            self.originalLength = originalLength
+            self.time = time
+        }
+    }
+
     /// - Parameters:
     ///   - bytes: the reader's buffer; `range` the frame's place in it.
     ///   - originalLength: length on the wire.
@@ -47,6 +92,14 @@ package struct Decoder {
         if case .needsReassembly = result { return .overLimit }
         return result.answer
     }
+}
+
+/// How one packet is counted.
+package enum DecodeOutcome: Sendable {
+    case decoded
+    /// Whole, but nothing for a flow: no IP, no TCP or UDP, or a fragment that waits for others.
+    case noFlow
+    case malformed, truncated, unsupported, overLimit
 }
 
 /// Bounds-checked loads; what lies outside reads as nil.

@@ -26,8 +26,12 @@ package struct PacketHeaders: Sendable {
     package var payloadLength = 0
     /// Cut by the capture's snap length.
     package var truncated = false
-    /// TCP check sum: nil when it could not be checked (cut packet).
+    /// TCP check sum; nil when it was not or could not be checked (cut packet). `checksum(in:)` checks it when asked.
     package var checksumGood: Bool?
+    /// Where the TCP header begins; nil when there is none, or its check sum cannot be checked.
+    package var checkedFrom: Int?
+    /// TCP options, as far as they were captured.
+    package var options = 0..<0
     /// Put together from fragments that contradict each other.
     package var fragmentConflict = false
     package var timeToLive: UInt8 = 0
@@ -35,6 +39,13 @@ package struct PacketHeaders: Sendable {
     package var layers: LayerStack = LayerStack()
 
     package init() {}
+
+    /// The bytes that the ranges point into were moved.
+    package mutating func move(by distance: Int) {
+        payload = (payload.lowerBound + distance)..<(payload.upperBound + distance)
+        options = (options.lowerBound + distance)..<(options.upperBound + distance)
+        checkedFrom = checkedFrom.map { $0 + distance }
+    }
 }
 
 /// Up to sixteen layers without an allocation: four bits each.
@@ -49,7 +60,7 @@ package struct LayerStack: Hashable, Sendable {
     ]
 
     /// Pushes a layer; a layer beyond the limit is not kept (the decoder stops there anyway).
-    mutating func push(_ layer: Layer) {
+    package mutating func push(_ layer: Layer) {
         guard count < WireLimits.layers, let index = LayerStack.order.firstIndex(of: layer) else { return }
         bits |= UInt64(index) << UInt64(4 * count)
         count += 1

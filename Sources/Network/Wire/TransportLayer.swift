@@ -31,8 +31,9 @@ enum TransportLayer {
         cursor.headers.acknowledgement = bytes.u32(at + 8)
         cursor.headers.tcpFlags = bytes[at + 13]
         cursor.headers.truncated = cursor.cut
-        if !cursor.cut { cursor.headers.checksumGood = checksumGood(bytes, cursor) }
+        if !cursor.cut { cursor.headers.checkedFrom = at }
         let start = min(at + header, cursor.end)
+        cursor.headers.options = min(at + 20, start)..<start
         cursor.headers.payload = start..<cursor.end
         cursor.headers.payloadLength =
             cursor.wireEnd >= Int.max / 4 ? cursor.end - start : max(0, cursor.wireEnd - at - header)
@@ -65,27 +66,5 @@ enum TransportLayer {
             cursor.wireEnd >= Int.max / 4 ? cursor.end - cursor.at : cursor.wireEnd - cursor.at
         cursor.headers.layers.push(.udp)
         return .udpPayload(from, to)
-    }
-
-    /// One's complement sum over pseudo header and segment (RFC 9293, 3.1).
-    private static func checksumGood(_ bytes: Bytes, _ cursor: Cursor) -> Bool {
-        var sum: UInt64 = 0
-        let headers = cursor.headers
-        sum += fold(headers.source.high) + fold(headers.source.low)
-        sum += fold(headers.destination.high) + fold(headers.destination.low)
-        let length = cursor.end - cursor.at
-        sum += UInt64(length) + 6
-        var at = cursor.at
-        while at + 1 < cursor.end {
-            sum += UInt64(bytes.u16(at))
-            at += 2
-        }
-        if at < cursor.end { sum += UInt64(bytes[at]) << 8 }
-        while sum > 0xFFFF { sum = (sum & 0xFFFF) + sum >> 16 }
-        return sum == 0xFFFF
-    }
-
-    private static func fold(_ value: UInt64) -> UInt64 {
-        (value >> 48) + (value >> 32 & 0xFFFF) + (value >> 16 & 0xFFFF) + (value & 0xFFFF)
     }
 }

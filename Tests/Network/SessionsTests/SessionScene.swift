@@ -4,6 +4,7 @@ import Sessions
 import Support
 import Testing
 import Vocabulary
+import Wire
 
 /// A conversation by hand: what each side said, second by second.
 struct SessionScene {
@@ -29,12 +30,19 @@ struct SessionScene {
         tracker = SessionTracker(models: try SessionModels.load(from: place.path, version: "v1"))
     }
 
+    private static let tcp: LayerStack = {
+        var stack = LayerStack()
+        stack.push(.tcp)
+        return stack
+    }()
+
     var summary: FlowSummary {
         FlowSummary(
             transport: transport, client: Endpoint(ip: IPAddress(ipv4: 0x0A00_0001), port: 40_000),
-            server: Endpoint(ip: IPAddress(ipv4: 0xC000_0201), port: serverPort), carrier: ["tcp"], packets: frame,
+            server: Endpoint(ip: IPAddress(ipv4: 0xC000_0201), port: serverPort), layers: SessionScene.tcp,
+            packets: frame,
             bytes: 100 * frame,
-            firstSeen: Instant(seconds: 1), lastSeen: Instant(seconds: Int64(frame)), handshakeSeen: true)
+            firstSeen: Instant(seconds: 1), lastSeen: Instant(seconds: Int64(frame)))
     }
 
     mutating func say(_ direction: Direction, _ text: String, line: Bool = true, after seconds: Int = 1) {

@@ -6,6 +6,16 @@ package struct CryptoNoteDialect: Dialect {
 
     package init() {}
 
+    /// Plain words, which other programs use too: only the whole loop of them says something (`Conversation`).
+    package func read(cut message: CutMessage) -> Reading? {
+        switch message.method {
+        case "login": Reading(.unsure, .miner, [.login(account: nil, worker: nil, agent: nil)])
+        case "submit": Reading(.unsure, .miner, [.submit(job: nil, account: nil, worker: nil, claimed: nil)])
+        case "job": Reading(.unsure, .pool, [.job(id: nil, difficulty: nil, hashes: nil, algorithm: nil)])
+        default: nil
+        }
+    }
+
     package func read(_ message: StratumMessage) -> Reading? {
         guard let method = message.method else { return reply(message) }
         guard let params = message.params, params.isObject else { return nil }

@@ -6,6 +6,11 @@ package struct EquihashDialect: Dialect {
 
     package init() {}
 
+    package func read(cut message: CutMessage) -> Reading? {
+        if message.method == "mining.set_target" { return Reading(.certain, .pool, [.other]) }
+        return VerbFamily.read(cut: message)
+    }
+
     package func read(_ message: StratumMessage) -> Reading? {
         guard let method = message.method else { return reply(message) }
         let params = message.params?.items

@@ -6,6 +6,16 @@ package struct EthereumProxyDialect: Dialect {
 
     package init() {}
 
+    package func read(cut message: CutMessage) -> Reading? {
+        switch message.method {
+        case "eth_submitLogin": Reading(.certain, .miner, [.login(account: nil, worker: nil, agent: nil)])
+        case "eth_submitWork":
+            Reading(.certain, .miner, [.submit(job: nil, account: nil, worker: nil, claimed: nil)])
+        case "eth_getWork": Reading(.unsure, .miner, [.requestWork])
+        default: nil
+        }
+    }
+
     package func read(_ message: StratumMessage) -> Reading? {
         guard let method = message.method else { return reply(message) }
         let params = message.params?.items ?? []

@@ -46,6 +46,11 @@ package struct StratumV1Dialect: Dialect {
         }
     }
 
+    package func read(cut message: CutMessage) -> Reading? {
+        if message.method == "mining.configure" { return Reading(.certain, .miner, [.other]) }
+        return VerbFamily.read(cut: message)
+    }
+
     /// What the chain's own difficulty gives away: at an exponent of 0x18 or below it is above 8 thousand million, where only
     /// SHA-256d chains are; Scrypt and X11 chains are at 0x19 and above.
     private static func algorithm(_ bits: String?) -> String? {
@@ -82,5 +87,15 @@ enum VerbFamily {
         guard let user = message.params?.items?.first?.string else { return nil }
         let (account, worker) = splitIdentity(user)
         return Reading(.unsure, .miner, [.authorize(account: account, worker: worker)])
+    }
+
+    static func read(cut message: CutMessage) -> Reading? {
+        switch message.method {
+        case "mining.subscribe": Reading(.unsure, .miner, [.subscribe(agent: nil, host: nil)])
+        case "mining.authorize": Reading(.unsure, .miner, [.authorize(account: nil, worker: nil)])
+        case "mining.notify": Reading(.unsure, .pool, [.job(id: nil, difficulty: nil, hashes: nil, algorithm: nil)])
+        case "mining.submit": Reading(.unsure, .miner, [.submit(job: nil, account: nil, worker: nil, claimed: nil)])
+        default: nil
+        }
     }
 }

@@ -1,0 +1,138 @@
+import Bytes
+import Capture
+import Vocabulary
+import Wire
+
+/// Packets whose headers were read, with the bytes that they point into.
+struct PacketBatch: Sendable {
+    struct Packet: Sendable {
+        var headers = PacketHeaders()
+        var frame = 0
+        var time: Instant?
+        var wireLength = 0
+        /// The payload lies in `reassembled`, not in the frames' bytes.
+        var isReassembled = false
+    }
+
+    var frames = FrameBatch()
+    var packets: [Packet] = []
+    var reassembled: [UInt8] = []
+    /// Packets of the file up to the end of this batch.
+    var countSoFar = 0
+}
+
+/// The first half of the way: file to headers. Runs on a thread of its own; nobody else touches it before that has ended.
+final class CaptureFront: @unchecked Sendable {
+    private let reader: CaptureReader
+    private let filter: PacketFilter?
+    private var decoder = Decoder()
+    private(set) var packets = PacketCounts()
+    /// Packets that did not pass the filter: read and counted, not analysed.
+    private(set) var filteredOut = 0
+    private(set) var clock = CaptureClock()
+    /// More wrappings than the limit were met.
+    private(set) var hasTooManyLayers = false
+
+    init(_ reader: CaptureReader, filter: PacketFilter?) {
+        self.reader = reader
+        self.filter = filter
+    }
+
+    /// The next part of the file; false at its end.
+    func fill(_ batch: inout PacketBatch) -> Bool {
+        batch.packets.removeAll(keepingCapacity: true)
+        batch.reassembled.removeAll(keepingCapacity: true)
+        guard reader.nextBatch(&batch.frames) else { return false }
+        var counts = PacketCounts()
+        var packet = PacketBatch.Packet()
+        var clock = clock
+        for frame in batch.frames.frames {
+            counts.inFile += 1
+            clock.take(frame.time)
+            if frame.malformed {
+                counts.malformed += 1
+                continue
+            }
+            if let filter, !passes(filter, frame, batch.frames.bytes) {
+                counts.decoded += 1
+                continue
+            }
+            let place = Decoder.Frame(
+                range: frame.bytes, linkType: frame.linkType, originalLength: frame.originalLength, time: frame.time)
+            switch decoder.decode(batch.frames.bytes, place, into: &packet.headers) {
+            case .decoded:
+                counts.decoded += 1
+                packet.frame = frame.index
+                packet.time = frame.time
+                packet.wireLength = frame.originalLength
+                packet.isReassembled = decoder.usedReassembly
+                if packet.isReassembled {
+                    var moved = packet
+                    moved.headers.move(by: batch.reassembled.count)
+                    batch.reassembled.append(contentsOf: decoder.reassembled)
+                    batch.packets.append(moved)
+                } else {
+                    batch.packets.append(packet)
+                }
+            case .noFlow: counts.decoded += 1
+            case .malformed: counts.malformed += 1
+            case .truncated: counts.truncated += 1
+            case .unsupported: counts.unsupported += 1
+            case .overLimit:
+                counts.overLimit += 1
+                hasTooManyLayers = true
+            }
+        }
+        packets.add(counts)
+        self.clock = clock
+        batch.countSoFar = packets.inFile
+        return true
+    }
+
+    private func passes(_ filter: PacketFilter, _ frame: Frame, _ bytes: [UInt8]) -> Bool {
+        try? filter.prepare(linkType: frame.linkType)
+        if filter.passes(frame, in: bytes) { return true }
+        filteredOut += 1
+        return false
+    }
+}
+
+/// What the times of a capture's frames say.
+struct CaptureClock {
+    private(set) var first: Instant?
+    private(set) var last: Instant?
+    private var hasNoTime = false
+    private var isOdd = false
+
+    /// 2100-01-01: beyond it no capture was made yet, it is a clock, not a date.
+    private static let latest = Instant(seconds: 4_102_444_800)
+
+    @inline(__always)
+    mutating func take(_ time: Instant?) {
+        guard let time else {
+            hasNoTime = true
+            return
+        }
+        guard let first, let last else {
+            first = time
+            last = time
+            if time > CaptureClock.latest { isOdd = true }
+            return
+        }
+        if time >= last {
+            self.last = time
+            if time > CaptureClock.latest { isOdd = true }
+        } else {
+            if time < first { self.first = time }
+            // More than a minute back is no reordering by the capture, but a clock that was set.
+            if time.timeInterval(since: last) < -60 { isOdd = true }
+        }
+    }
+
+    var flags: Set<String> {
+        var flags: Set<String> = []
+        if hasNoTime { flags.insert("no_timestamps") }
+        if isOdd { flags.insert("clock") }
+        return flags
+    }
+}

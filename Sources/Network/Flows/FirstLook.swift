@@ -1,0 +1,126 @@
+import Glibc
+
+/// The cheap look at one payload that decides whether a flow is followed byte by byte. It never has to be right about what
+/// mines, only about what cannot: whatever one whole segment cannot rule out is followed, so cutting a stream into small
+/// pieces or shuffling them only brings more attention.
+enum FirstLook {
+    enum Verdict: Equatable {
+        /// May be a carrier or a conversation: follow from here.
+        case follow
+        /// The whole greeting of a TLS client lies in this segment: its name can be read at once, nothing later can.
+        case greeting
+        /// Encrypted from here on.
+        case opaque
+        /// A document is asked for: no conversation.
+        case foreign
+        /// Nothing yet: search each payload.
+        case search
+    }
+
+    /// A shorter beginning than this cannot be judged.
+    static let leastBytes = 16
+
+    /// The first payload of one direction, in order.
+    /// - Parameter isCut: the capture cut the packet; what is missing will never come.
+    static func opening(_ payload: UnsafeRawBufferPointer, isCut: Bool) -> Verdict {
+        guard payload.count >= leastBytes else { return isCut ? .search : .follow }
+        switch payload[0] {
+        case 0x16 where payload[1] == 3: return greeting(payload, isCut: isCut)
+        case 0x14...0x17 where payload[1] == 3 && payload[2] <= 4: return .opaque
+        case 0, 4, 5, 0x1F: return .follow
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "2"), UInt8(ascii: "*"), UInt8(ascii: "+"):
+            return words(payload, isCut: isCut)
+        default: return mayBeginMessage(payload) ? .follow : .search
+        }
+    }
+
+    /// Whether a message could begin anywhere in the payload: a brace, then white space, then a quotation mark or the
+    /// segment's end. Every JSON message of every dialect holds these; re-cut segments only end earlier.
+    static func mayBeginMessage(_ payload: UnsafeRawBufferPointer) -> Bool {
+        guard let base = payload.baseAddress else { return false }
+        if isCompressed(payload) { return true }
+        var at = 0
+        while at < payload.count, let found = memchr(base + at, 0x7B, payload.count - at) {
+            at = UnsafeRawPointer(found) - base + 1
+            while at < payload.count, isSpace(payload[at]) { at += 1 }
+            if at == payload.count || payload[at] == 0x22 { return true }
+        }
+        return false
+    }
+
+    /// Whether a message could begin with this payload.
+    static func beginsMessage(_ payload: UnsafeRawBufferPointer) -> Bool {
+        guard let first = payload.first, first == 0x7B || first == 0x5B || isSpace(first) else { return false }
+        return mayBeginMessage(UnsafeRawBufferPointer(rebasing: payload.prefix(64)))
+    }
+
+    @inline(__always)
+    private static func isSpace(_ byte: UInt8) -> Bool {
+        byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
+    }
+
+    /// A gzip member (RFC 1952) may begin where a message may.
+    private static func isCompressed(_ payload: UnsafeRawBufferPointer) -> Bool {
+        payload.count >= 3 && payload[0] == 0x1F && payload[1] == 0x8B && payload[2] == 8
+    }
+
+    /// RFC 8446, 5.1 and 4.1.2.
+    private static func greeting(_ payload: UnsafeRawBufferPointer, isCut: Bool) -> Verdict {
+        guard payload[5] == 1 else { return .opaque }
+        let whole = 5 + Int(payload[3]) << 8 + Int(payload[4])
+        return payload.count >= whole || isCut ? .greeting : .follow
+    }
+
+    /// Words before a document; anything else that begins with a capital is a conversation to follow.
+    private static let documents: [StaticString] = ["GET ", "HEAD ", "PUT ", "OPTIONS ", "DELETE ", "PATCH "]
+
+    private static func words(_ payload: UnsafeRawBufferPointer, isCut: Bool) -> Verdict {
+        for word in documents where starts(payload, word) {
+            // The head must be whole: an upgrade to WebSocket may stand in its last line.
+            if isCut { return .foreign }
+            guard endsHead(payload) else { return .follow }
+            return asksForUpgrade(payload) ? .follow : .foreign
+        }
+        for word in carriers where starts(payload, word) { return .follow }
+        return mayBeginMessage(payload) ? .follow : .search
+    }
+
+    private static let carriers: [StaticString] = [
+        "POST ", "CONNECT ", "HTTP/", "PRI ", "SSH-", "220 ", "220-", "* OK", "+OK", "Content-Length:", "USER ",
+        "NICK ", "EHLO ", "HELO ",
+    ]
+
+    @inline(__always)
+    private static func starts(_ payload: UnsafeRawBufferPointer, _ word: StaticString) -> Bool {
+        let length = word.utf8CodeUnitCount
+        guard payload.count >= length, let base = payload.baseAddress else { return false }
+        return memcmp(base, word.utf8Start, length) == 0
+    }
+
+    private static func endsHead(_ payload: UnsafeRawBufferPointer) -> Bool {
+        let end = payload.count
+        return end >= 4 && payload[end - 1] == 0x0A && payload[end - 2] == 0x0D && payload[end - 3] == 0x0A
+    }
+
+    /// `upgrade` in any case, anywhere in the head.
+    private static func asksForUpgrade(_ payload: UnsafeRawBufferPointer) -> Bool {
+        guard let base = payload.baseAddress else { return false }
+        for letter: Int32 in [0x67, 0x47] {
+            // The `g` is the rarest letter of the word.
+            var at = 2
+            while at < payload.count, let found = memchr(base + at, letter, payload.count - at) {
+                let place = UnsafeRawPointer(found) - base
+                if isUpgrade(payload, place - 2) { return true }
+                at = place + 1
+            }
+        }
+        return false
+    }
+
+    private static func isUpgrade(_ payload: UnsafeRawBufferPointer, _ at: Int) -> Bool {
+        let word: StaticString = "upgrade"
+        guard at >= 0, payload.count - at >= 7 else { return false }
+        for index in 0..<7 where payload[at + index] | 0x20 != word.utf8Start[index] { return false }
+        return true
+    }
+}

@@ -1,0 +1,72 @@
+import Vocabulary
+import Wire
+
+/// Both directions of a connection under one name: the smaller endpoint first.
+struct FlowKey: Equatable {
+    var lowHigh: UInt64
+    var lowLow: UInt64
+    var highHigh: UInt64
+    var highLow: UInt64
+    /// Low port, high port, then two bits: UDP, and IPv4 (an IPv4 address and the IPv6 address of the same number differ).
+    var rest: UInt64
+
+    /// - Parameter sourceIsLow: set to whether the packet's source is the smaller endpoint.
+    init(_ headers: PacketHeaders, sourceIsLow: inout Bool) {
+        let from = headers.source
+        let to = headers.destination
+        if from.high != to.high {
+            sourceIsLow = from.high < to.high
+        } else if from.low != to.low {
+            sourceIsLow = from.low < to.low
+        } else {
+            sourceIsLow = headers.sourcePort <= headers.destinationPort
+        }
+        let low = sourceIsLow ? from : to
+        let high = sourceIsLow ? to : from
+        let lowPort = sourceIsLow ? headers.sourcePort : headers.destinationPort
+        let highPort = sourceIsLow ? headers.destinationPort : headers.sourcePort
+        lowHigh = low.high
+        lowLow = low.low
+        highHigh = high.high
+        highLow = high.low
+        let ports = UInt64(lowPort) << 16 | UInt64(highPort)
+        rest = ports << 2 | (headers.transport == .udp ? 2 : 0) | (from.isIPv4 ? 1 : 0)
+    }
+
+    var isUDP: Bool { rest & 2 != 0 }
+    var isIPv4: Bool { rest & 1 != 0 }
+    var low: Endpoint { endpoint(lowHigh, lowLow, UInt16(truncatingIfNeeded: rest >> 18)) }
+    var high: Endpoint { endpoint(highHigh, highLow, UInt16(truncatingIfNeeded: rest >> 2)) }
+
+    private func endpoint(_ high: UInt64, _ low: UInt64, _ port: UInt16) -> Endpoint {
+        let address =
+            isIPv4 ? IPAddress(ipv4: UInt32(truncatingIfNeeded: low)) : IPAddress(high: high, low: low)
+        return Endpoint(ip: address, port: port)
+    }
+
+    /// Mixed with secrets of this process by full multiplications: who chooses addresses and ports cannot choose buckets.
+    @inline(__always)
+    func hash(_ seed: FlowSeed) -> UInt64 {
+        let one = FlowKey.fold(lowHigh ^ seed.a, lowLow ^ seed.b)
+        let two = FlowKey.fold(highHigh ^ seed.c, highLow ^ seed.d)
+        return FlowKey.fold(one ^ seed.e ^ (two << 32 | two >> 32), rest ^ seed.f ^ two)
+    }
+
+    @inline(__always)
+    private static func fold(_ left: UInt64, _ right: UInt64) -> UInt64 {
+        let product = left.multipliedFullWidth(by: right)
+        return product.high ^ product.low
+    }
+}
+
+/// Secrets of one table.
+struct FlowSeed {
+    let a, b, c, d, e, f: UInt64
+
+    init() {
+        var random = SystemRandomNumberGenerator()
+        // Odd, so that no multiplication loses its lowest bit.
+        (a, b, c) = (random.next() | 1, random.next() | 1, random.next() | 1)
+        (d, e, f) = (random.next() | 1, random.next() | 1, random.next() | 1)
+    }
+}
