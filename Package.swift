@@ -72,7 +72,7 @@ targets += room("Kernels", in: "Ground", uses: ["CMachine"] + kernelLevels)
 // The network wing: frame to session.
 targets += room("Capture", in: "Network", uses: ["Bytes", "Vocabulary", "CMachine", "CPcap"])
 targets += room("Wire", in: "Network", uses: ["Bytes", "Vocabulary"])
-targets += room("Flows", in: "Network", uses: ["Bytes", "Vocabulary", "Wire"])
+targets += room("Flows", in: "Network", uses: ["Bytes", "Vocabulary", "CMachine", "Wire"])
 targets += room("Carriers", in: "Network", uses: ["Bytes", "Vocabulary", "Flows"])
 targets += room("Stratum", in: "Network", uses: ["Bytes", "Vocabulary"], vectors: true)
 targets += room("Sessions", in: "Network", uses: ["Bytes", "Vocabulary", "Wire", "Flows", "Carriers", "Stratum"])

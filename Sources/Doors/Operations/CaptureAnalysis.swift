@@ -113,7 +113,8 @@ package enum CaptureAnalysis {
     ) {
         let started = monotonicNanoseconds()
         let digest = FileDigest(path: path == "-" || !request.digests ? nil : path, beside: request.threads > 1)
-        var run = CaptureRun(identity: CaptureIdentity(path: path, sha256: nil, timeDigits: 6), models: models,
+        var run = CaptureRun(
+            identity: CaptureIdentity(path: path, sha256: nil, timeDigits: 6), models: models,
             looksFirst: request.looksFirst)
         var bar = ProgressLine(label: path, unit: "packets", total: nil, mode: mode)
         run.run(path, filter: filter, threads: request.threads) { bar.update($0) }

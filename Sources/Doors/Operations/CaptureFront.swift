@@ -1,22 +1,16 @@
 import Bytes
 import Capture
+import Flows
 import Vocabulary
 import Wire
 
 /// Packets whose headers were read, with the bytes that they point into.
 struct PacketBatch: Sendable {
-    struct Packet: Sendable {
-        var headers = PacketHeaders()
-        var frame = 0
-        var time: Instant?
-        var wireLength = 0
-        /// The payload lies in `reassembled`, not in the frames' bytes.
-        var isReassembled = false
-    }
-
     var frames = FrameBatch()
-    var packets: [Packet] = []
+    var packets: [FlowPacket] = []
     var reassembled: [UInt8] = []
+    /// Addresses around wrapped packets.
+    var outer: [AddressPairs] = []
     /// Packets of the file up to the end of this batch.
     var countSoFar = 0
 }
@@ -25,6 +19,7 @@ struct PacketBatch: Sendable {
 final class CaptureFront: @unchecked Sendable {
     private let reader: CaptureReader
     private let filter: PacketFilter?
+    private let seed: FlowSeed
     private var decoder = Decoder()
     private(set) var packets = PacketCounts()
     /// Packets that did not pass the filter: read and counted, not analysed.
@@ -33,7 +28,8 @@ final class CaptureFront: @unchecked Sendable {
     /// More wrappings than the limit were met.
     private(set) var hasTooManyLayers = false
 
-    init(_ reader: CaptureReader, filter: PacketFilter?) {
+    init(_ reader: CaptureReader, filter: PacketFilter?, seed: FlowSeed) {
+        self.seed = seed
         self.reader = reader
         self.filter = filter
     }
@@ -42,10 +38,14 @@ final class CaptureFront: @unchecked Sendable {
     func fill(_ batch: inout PacketBatch) -> Bool {
         batch.packets.removeAll(keepingCapacity: true)
         batch.reassembled.removeAll(keepingCapacity: true)
+        batch.outer.removeAll(keepingCapacity: true)
         guard reader.nextBatch(&batch.frames) else { return false }
         var counts = PacketCounts()
-        var packet = PacketBatch.Packet()
+        var headers = PacketHeaders()
         var clock = clock
+        // Held apart for the loop: nobody else may look at it, and no packet pays for the asking.
+        var decoder = Decoder()
+        swap(&decoder, &self.decoder)
         for frame in batch.frames.frames {
             counts.inFile += 1
             clock.take(frame.time)
@@ -59,21 +59,22 @@ final class CaptureFront: @unchecked Sendable {
             }
             let place = Decoder.Frame(
                 range: frame.bytes, linkType: frame.linkType, originalLength: frame.originalLength, time: frame.time)
-            switch decoder.decode(batch.frames.bytes, place, into: &packet.headers) {
+            switch decoder.decode(batch.frames.bytes, place, into: &headers) {
             case .decoded:
                 counts.decoded += 1
-                packet.frame = frame.index
-                packet.time = frame.time
-                packet.wireLength = frame.originalLength
-                packet.isReassembled = decoder.usedReassembly
-                if packet.isReassembled {
-                    var moved = packet
-                    moved.headers.move(by: batch.reassembled.count)
+                guard headers.hasPorts else { continue }
+                if decoder.usedReassembly {
+                    headers.move(by: batch.reassembled.count)
                     batch.reassembled.append(contentsOf: decoder.reassembled)
-                    batch.packets.append(moved)
-                } else {
-                    batch.packets.append(packet)
                 }
+                var packet = FlowPacket(
+                    headers, frame: frame.index, time: frame.time, wireLength: frame.originalLength, seed: seed)
+                packet.isReassembled = decoder.usedReassembly
+                if !headers.outer.isEmpty {
+                    batch.outer.append(headers.outer)
+                    packet.outer = UInt32(batch.outer.count)
+                }
+                batch.packets.append(packet)
             case .noFlow: counts.decoded += 1
             case .malformed: counts.malformed += 1
             case .truncated: counts.truncated += 1
@@ -83,6 +84,7 @@ final class CaptureFront: @unchecked Sendable {
                 hasTooManyLayers = true
             }
         }
+        swap(&decoder, &self.decoder)
         packets.add(counts)
         self.clock = clock
         batch.countSoFar = packets.inFile

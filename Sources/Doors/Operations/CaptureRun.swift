@@ -74,7 +74,7 @@ struct CaptureRun {
             return
         }
         summary.format = reader.format.rawValue
-        let front = CaptureFront(reader, filter: filter)
+        let front = CaptureFront(reader, filter: filter, seed: table.seed)
         if threads > 1 {
             parallel(front, tick)
         } else {
@@ -100,18 +100,8 @@ struct CaptureRun {
     }
 
     private mutating func take(_ batch: PacketBatch, _ tick: (Int) -> Void) {
-        batch.frames.bytes.withUnsafeBytes { bytes in
-            batch.reassembled.withUnsafeBytes { reassembled in
-                batch.packets.withUnsafeBufferPointer { packets in
-                    for index in packets.indices {
-                        table.add(
-                            packets[index].headers, frame: packets[index].frame, time: packets[index].time,
-                            wireLength: packets[index].wireLength,
-                            in: packets[index].isReassembled ? reassembled : bytes)
-                        if table.hasEvents { table.drain { tracker.consume($0, $1, $2) } }
-                    }
-                }
-            }
+        table.add(batch.packets, in: batch.frames.bytes, reassembled: batch.reassembled, outer: batch.outer) {
+            tracker.consume($0, $1, $2)
         }
         tick(batch.countSoFar)
     }

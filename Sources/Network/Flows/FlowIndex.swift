@@ -1,3 +1,5 @@
+import CMachine
+
 /// Where each key's record lies: open addressing with linear probing, eight bytes a slot (32 bits of the hash beside the
 /// index), at most half full. Nothing is removed one by one: the table is built again after an eviction.
 struct FlowIndex {
@@ -29,6 +31,22 @@ struct FlowIndex {
             }
             at = (at + 1) & mask
         }
+    }
+
+    /// Asks for the slot of a packet that will come soon.
+    @inline(__always)
+    func prefetchSlot(_ hash: UInt64) {
+        slots.withUnsafeBufferPointer { slots in
+            guard let base = slots.baseAddress else { return }
+            cmachine_prefetch(base + (Int(truncatingIfNeeded: hash) & mask))
+        }
+    }
+
+    /// Index of the record in the slot where a key should be; nil when it is empty. For asking ahead only.
+    @inline(__always)
+    func likely(_ hash: UInt64) -> Int? {
+        let slot = slots[Int(truncatingIfNeeded: hash) & mask]
+        return slot == 0 ? nil : Int(slot & 0xFFFF_FFFF) - 1
     }
 
     /// The caller knows that the key is not there.

@@ -2,7 +2,7 @@ import Vocabulary
 import Wire
 
 /// Both directions of a connection under one name: the smaller endpoint first.
-struct FlowKey: Equatable {
+struct FlowKey: Equatable, Sendable {
     var lowHigh: UInt64
     var lowLow: UInt64
     var highHigh: UInt64
@@ -11,6 +11,7 @@ struct FlowKey: Equatable {
     var rest: UInt64
 
     /// - Parameter sourceIsLow: set to whether the packet's source is the smaller endpoint.
+    @inline(__always)
     init(_ headers: PacketHeaders, sourceIsLow: inout Bool) {
         let from = headers.source
         let to = headers.destination
@@ -30,9 +31,12 @@ struct FlowKey: Equatable {
         highHigh = high.high
         highLow = high.low
         let ports = UInt64(lowPort) << 16 | UInt64(highPort)
-        rest = ports << 2 | (headers.transport == .udp ? 2 : 0) | (from.isIPv4 ? 1 : 0)
+        rest =
+            ports << 2 | (headers.transport.rawValue == TransportProtocol.udp.rawValue ? 2 : 0) | (from.isIPv4 ? 1 : 0)
     }
 
+    /// One of the ports is that of DNS.
+    var isNames: Bool { rest >> 18 == 53 || rest >> 2 & 0xFFFF == 53 }
     var isUDP: Bool { rest & 2 != 0 }
     var isIPv4: Bool { rest & 1 != 0 }
     var low: Endpoint { endpoint(lowHigh, lowLow, UInt16(truncatingIfNeeded: rest >> 18)) }
@@ -60,7 +64,7 @@ struct FlowKey: Equatable {
 }
 
 /// Secrets of one table.
-struct FlowSeed {
+package struct FlowSeed: Sendable {
     let a, b, c, d, e, f: UInt64
 
     init() {

@@ -6,6 +6,8 @@ package enum FlowLimits {
     package static let followed = 65_536
     /// Addresses remembered as seen.
     package static let addresses = 200_000
+    /// Tunnelled flows whose outer addresses are remembered.
+    static let wrapped = 100_000
     /// Payload bytes of a flow that are searched for the beginning of a message before only beginnings of segments are.
     package static let searchedBytes: UInt32 = 64 << 10
     /// Out-of-order bytes that one direction may hold before its gap is given up.

@@ -15,21 +15,16 @@ extension FlowRecord {
         case followed
     }
 
-    init(_ key: FlowKey, _ headers: PacketHeaders, _ sourceIsLow: Bool, number: UInt32, time: Instant?) {
-        let moment = time?.nanoseconds ?? FlowRecord.unknownTime
-        let isTCP = headers.transport == .tcp
-        let opens = isTCP && headers.tcpFlags & 0x12 == 0x02
-        let answers = isTCP && headers.tcpFlags & 0x12 == 0x12
-        let guess =
-            headers.sourcePort > headers.destinationPort
-            || headers.sourcePort == headers.destinationPort && !sourceIsLow
-        let sendsAsClient = opens || !answers && guess
-        self.init(key: key, first: moment, last: moment, layers: headers.layers, number: number)
-        if sendsAsClient == sourceIsLow { marks.insert(.clientIsLow) }
+    init(_ packet: FlowPacket, number: UInt32) {
+        let opens = packet.isTCP && packet.tcpFlags & 0x12 == 0x02
+        let answers = packet.isTCP && packet.tcpFlags & 0x12 == 0x12
+        let sendsAsClient = opens || !answers && packet.sourceHasLargerPort
+        self.init(key: packet.key, first: packet.moment, last: packet.moment, layers: packet.layers, number: number)
+        if sendsAsClient == packet.sourceIsLow { marks.insert(.clientIsLow) }
         if opens || answers { marks.insert(.handshake) }
         if opens {
             marks.insert(.hasInitial)
-            initial = headers.sequence
+            initial = packet.sequence
         }
     }
 
@@ -53,60 +48,60 @@ extension FlowRecord {
     /// Counts a packet and looks at its payload.
     @inline(__always)
     mutating func take(
-        _ headers: PacketHeaders, _ isLow: Bool, _ time: Instant?, _ wireLength: Int,
-        _ bytes: UnsafeRawBufferPointer, looksFirst: Bool
+        _ packet: FlowPacket, _ bytes: UnsafeRawBufferPointer, looksFirst: Bool
     ) -> Step {
         packets &+= 1
-        self.bytes &+= UInt64(truncatingIfNeeded: wireLength)
-        if let time {
-            last = time.nanoseconds
+        let isLow = packet.sourceIsLow
+        self.bytes &+= UInt64(packet.wireLength)
+        if packet.moment != FlowRecord.unknownTime {
+            last = packet.moment
             if first == FlowRecord.unknownTime { first = last }
         }
-        if headers.fragmentConflict { marks.insert(.overlapConflict) }
-        if headers.transport == .udp {
+        if packet.fragmentConflict { marks.insert(.overlapConflict) }
+        if !packet.isTCP {
             marks.insert(isLow ? .spokeLow : .spokeHigh)
-            let isName = headers.sourcePort == 53 || headers.destinationPort == 53
+            let isName = packet.key.isNames
             return isName || !looksFirst ? .datagram : .done
         }
-        if headers.truncated, headers.payloadLength > headers.payload.count { marks.insert(.truncated) }
-        if headers.tcpFlags & 0x20 != 0, !headers.payload.isEmpty { marks.insert(.urgentData) }
-        if headers.tcpFlags & 0x02 != 0 { marks.insert(.handshake) }
+        if packet.truncated, packet.payloadLength > packet.payload.count { marks.insert(.truncated) }
+        if packet.tcpFlags & 0x20 != 0, !packet.isEmpty { marks.insert(.urgentData) }
+        if packet.tcpFlags & 0x02 != 0 { marks.insert(.handshake) }
         if attention == .followed { return .followed }
-        return segment(headers, isLow, bytes, looksFirst: looksFirst)
+        return segment(packet, isLow, bytes, looksFirst: looksFirst)
     }
 
     @inline(__always)
     private mutating func segment(
-        _ headers: PacketHeaders, _ isLow: Bool, _ bytes: UnsafeRawBufferPointer, looksFirst: Bool
+        _ packet: FlowPacket, _ isLow: Bool, _ bytes: UnsafeRawBufferPointer, looksFirst: Bool
     ) -> Step {
-        let isOpening = headers.tcpFlags & 0x02 != 0
-        let sequence = isOpening ? headers.sequence &+ 1 : headers.sequence
-        if isLow { ttlLow = max(ttlLow, headers.timeToLive) } else { ttlHigh = max(ttlHigh, headers.timeToLive) }
+        let isOpening = packet.tcpFlags & 0x02 != 0
+        let sequence = isOpening ? packet.sequence &+ 1 : packet.sequence
+        if isLow { ttlLow = max(ttlLow, packet.timeToLive) } else { ttlHigh = max(ttlHigh, packet.timeToLive) }
         if isOpening {
             if expected(isLow) == nil { expect(sequence, isLow) }
-            let stamp = timestampOption(bytes, headers.options) ?? 0
+            let stamp = timestampOption(bytes, packet.options) ?? 0
             if isLow { stampLow = stamp } else { stampHigh = stamp }
         }
-        if headers.payloadLength > 0 {
-            let step = look(headers, isLow, sequence, bytes, looksFirst: looksFirst)
+        if packet.payloadLength > 0 {
+            let step = look(packet, isLow, sequence, bytes, looksFirst: looksFirst)
             if case .promote = step { return step }
-            advance(sequence &+ UInt32(truncatingIfNeeded: headers.payloadLength), isLow)
-            if headers.tcpFlags & 0x05 != 0 { end(headers, isLow, sequence, bytes) }
+            advance(sequence &+ UInt32(truncatingIfNeeded: packet.payloadLength), isLow)
+            if packet.tcpFlags & 0x05 != 0 { end(packet, isLow, sequence, bytes) }
             return step
         }
-        if headers.tcpFlags & 0x05 != 0 { end(headers, isLow, sequence, bytes) }
+        if packet.tcpFlags & 0x05 != 0 { end(packet, isLow, sequence, bytes) }
         return .done
     }
 
     @inline(__always)
     private mutating func look(
-        _ headers: PacketHeaders, _ isLow: Bool, _ sequence: UInt32, _ bytes: UnsafeRawBufferPointer,
+        _ packet: FlowPacket, _ isLow: Bool, _ sequence: UInt32, _ bytes: UnsafeRawBufferPointer,
         looksFirst: Bool
     ) -> Step {
         let known = expected(isLow)
         let ahead = known.map { Int32(bitPattern: sequence &- $0) } ?? 0
         // A keep-alive carries one byte of the past; it says nothing.
-        if headers.payloadLength == 1, ahead == -1 { return .done }
+        if packet.payloadLength == 1, ahead == -1 { return .done }
         // Out of any window: it belongs to no stream.
         if ahead.magnitude > FlowLimits.windowBytes.magnitude { return .done }
         let mark: FlowMarks = isLow ? .spokeLow : .spokeHigh
@@ -114,14 +109,14 @@ extension FlowRecord {
         marks.insert(mark)
         guard looksFirst else { return .promote(known) }
         guard attention != .foreign else { return .done }
-        let payload = UnsafeRawBufferPointer(rebasing: bytes[headers.payload])
+        let payload = UnsafeRawBufferPointer(rebasing: bytes[packet.payload])
         if attention == .opaque {
             // The bytes before were let go: what begins here is the start of what can be read.
             return FirstLook.beginsMessage(payload) ? .promote(sequence) : .done
         }
         // A hole, or bytes a second time: only following can tell what its host saw.
         if ahead != 0 { return .promote(ahead > 0 ? known : sequence) }
-        if isFirst { return judge(payload, isCut: headers.truncated, known ?? sequence) }
+        if isFirst { return judge(payload, isCut: packet.truncated, known ?? sequence) }
         if FirstLook.mayBeginMessage(payload) { return .promote(known ?? sequence) }
         searched &+= UInt32(truncatingIfNeeded: payload.count)
         attention = searched > FlowLimits.searchedBytes ? .opaque : .searched
@@ -156,21 +151,21 @@ extension FlowRecord {
     /// FIN and RST count only where the stream stands, sound and from as far away as usual: others were not meant for the
     /// end host.
     private mutating func end(
-        _ headers: PacketHeaders, _ isLow: Bool, _ sequence: UInt32, _ bytes: UnsafeRawBufferPointer
+        _ packet: FlowPacket, _ isLow: Bool, _ sequence: UInt32, _ bytes: UnsafeRawBufferPointer
     ) {
         let usual = isLow ? ttlLow : ttlHigh
-        if headers.timeToLive > 0, usual >= FlowLimits.doubtfulHops,
-            headers.timeToLive <= usual - FlowLimits.doubtfulHops
+        if packet.timeToLive > 0, usual >= FlowLimits.doubtfulHops,
+            packet.timeToLive <= usual - FlowLimits.doubtfulHops
         {
             return
         }
-        guard headers.checksum(in: bytes) != false else { return }
-        let end = sequence &+ UInt32(truncatingIfNeeded: headers.payloadLength)
+        guard packet.checksum(in: bytes) != false else { return }
+        let end = sequence &+ UInt32(truncatingIfNeeded: packet.payloadLength)
         let known = expected(isLow)
         let stands = known == end
         if known == nil || stands { marks.insert(isLow ? .finishedLow : .finishedHigh) }
         // A reset exactly where the stream stands ends both sides (RFC 5961, 3.2); elsewhere it ends nothing.
-        let isReset = headers.tcpFlags & 0x04 != 0
+        let isReset = packet.tcpFlags & 0x04 != 0
         if marks.isSuperset(of: [.finishedLow, .finishedHigh]) || isReset && stands { marks.insert(.ended) }
     }
 }

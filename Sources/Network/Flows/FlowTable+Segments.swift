@@ -4,12 +4,12 @@ import Wire
 /// TCP segments of followed flows.
 extension FlowTable {
     mutating func segment(
-        _ place: Int, _ headers: PacketHeaders, _ sourceIsLow: Bool, _ bytes: UnsafeRawBufferPointer,
-        _ frame: Int, _ time: Instant?
+        _ place: Int, _ packet: FlowPacket, _ bytes: UnsafeRawBufferPointer
     ) {
         let deep = Int(records[place].deep)
-        let direction = records[place].direction(sourceIsLow)
-        let sum = headers.checksum(in: bytes)
+        let direction = records[place].direction(packet.sourceIsLow)
+        let (frame, time) = (packet.frame, packet.time)
+        let sum = packet.checksum(in: bytes)
         if let good = sum {
             if good { followed[deep][direction].good += 1 } else { followed[deep][direction].wrong += 1 }
             // Wrong sums beside good ones of the same side: an insertion the end host never took. All wrong: offload.
@@ -17,36 +17,36 @@ extension FlowTable {
             if followed[deep][direction].wrong > 0, anyGood { records[place].marks.insert(.badChecksum) }
             if !good, anyGood { return }
         }
-        let isOpening = headers.tcpFlags & 0x02 != 0
-        let sequence = isOpening ? headers.sequence &+ 1 : headers.sequence
+        let isOpening = packet.tcpFlags & 0x02 != 0
+        let sequence = isOpening ? packet.sequence &+ 1 : packet.sequence
         if isOpening {
-            if direction == .clientToServer, headers.tcpFlags & 0x10 == 0 {
-                records[place].initial = headers.sequence
+            if direction == .clientToServer, packet.tcpFlags & 0x10 == 0 {
+                records[place].initial = packet.sequence
                 records[place].marks.insert(.hasInitial)
             }
             if followed[deep][direction].stream.next == nil { followed[deep][direction].stream.start(at: sequence) }
         }
-        let stamp = timestampOption(bytes, headers.options)
-        if followed[deep][direction].doubts(headers, stamp: stamp) {
-            return doubt(place, headers, direction, sequence, bytes, frame, time)
+        let stamp = timestampOption(bytes, packet.options)
+        if followed[deep][direction].doubts(packet, stamp: stamp) {
+            return doubt(place, packet, direction, sequence, bytes, frame, time)
         }
         // RFC 7323, 4.3: a segment at or before what was expected renews the stamp, a second copy too.
         let isReached = followed[deep][direction].stream.distance(sequence) <= 0
-        if headers.payloadLength > 0 { take(place, headers, direction, sequence, bytes, frame, time) }
-        followed[deep][direction].isSound(headers, stamp: stamp, renews: isReached)
-        if headers.tcpFlags & 0x05 != 0 { end(place, headers, direction, sequence, sum, frame, time) }
+        if packet.payloadLength > 0 { take(place, packet, direction, sequence, bytes, frame, time) }
+        followed[deep][direction].isSound(packet, stamp: stamp, renews: isReached)
+        if packet.tcpFlags & 0x05 != 0 { end(place, packet, direction, sequence, sum, frame, time) }
     }
 
     private mutating func take(
-        _ place: Int, _ headers: PacketHeaders, _ direction: Direction, _ sequence: UInt32,
+        _ place: Int, _ packet: FlowPacket, _ direction: Direction, _ sequence: UInt32,
         _ bytes: UnsafeRawBufferPointer, _ frame: Int, _ time: Instant?
     ) {
         let deep = Int(records[place].deep)
-        let payload = UnsafeRawBufferPointer(rebasing: bytes[headers.payload])
+        let payload = UnsafeRawBufferPointer(rebasing: bytes[packet.payload])
         var pieces = StreamReassembler.Pieces()
         let before = followed[deep][direction].stream.waitingBytes
         followed[deep][direction].stream.add(payload, sequence: sequence, frame: frame, into: &pieces)
-        let missing = headers.payloadLength - payload.count
+        let missing = packet.payloadLength - payload.count
         if missing > 0 {
             let end = sequence &+ UInt32(truncatingIfNeeded: payload.count)
             followed[deep][direction].stream.addMissing(missing, after: end, into: &pieces)
@@ -61,7 +61,7 @@ extension FlowTable {
 
     /// Keeps a segment that its host most likely never took, until another copy comes or nothing else does.
     private mutating func doubt(
-        _ place: Int, _ headers: PacketHeaders, _ direction: Direction, _ sequence: UInt32,
+        _ place: Int, _ packet: FlowPacket, _ direction: Direction, _ sequence: UInt32,
         _ bytes: UnsafeRawBufferPointer, _ frame: Int, _ time: Instant?
     ) {
         let deep = Int(records[place].deep)
@@ -69,16 +69,16 @@ extension FlowTable {
         if followed[deep][direction].doubtfulRun > FlowLimits.doubtfulRun {
             // So many without another copy: the route or the clock has changed.
             followed[deep][direction].doubtfulRun = 0
-            followed[deep][direction].timeToLive = headers.timeToLive
+            followed[deep][direction].timeToLive = packet.timeToLive
             followed[deep][direction].stamp = nil
             var pieces = StreamReassembler.Pieces()
             followed[deep][direction].stream.believe(into: &pieces)
             handOn(place, direction, pieces, UnsafeRawBufferPointer(start: nil, count: 0), frame, time)
-            if headers.payloadLength > 0 { take(place, headers, direction, sequence, bytes, frame, time) }
+            if packet.payloadLength > 0 { take(place, packet, direction, sequence, bytes, frame, time) }
             return
         }
-        guard !headers.payload.isEmpty else { return }
-        let payload = UnsafeRawBufferPointer(rebasing: bytes[headers.payload])
+        guard !packet.isEmpty else { return }
+        let payload = UnsafeRawBufferPointer(rebasing: bytes[packet.payload])
         followed[deep][direction].stream.addDoubtful(payload, sequence: sequence, frame: frame)
         if followed[deep][direction].stream.conflict { records[place].marks.insert(.overlapConflict) }
     }
@@ -118,17 +118,17 @@ extension FlowTable {
 
     /// FIN and RST count only where the stream stands: one out of the window was not meant for the end host.
     private mutating func end(
-        _ place: Int, _ headers: PacketHeaders, _ direction: Direction, _ sequence: UInt32,
+        _ place: Int, _ packet: FlowPacket, _ direction: Direction, _ sequence: UInt32,
         _ sum: Bool?, _ frame: Int, _ time: Instant?
     ) {
         let deep = Int(records[place].deep)
         guard sum != false || followed[deep].client.good == 0 && followed[deep].server.good == 0 else { return }
-        let end = sequence &+ UInt32(truncatingIfNeeded: headers.payloadLength)
+        let end = sequence &+ UInt32(truncatingIfNeeded: packet.payloadLength)
         let next = followed[deep][direction].stream.next
         let stands = next == end
         if next == nil || stands { followed[deep][direction].stream.finished = true }
         // A reset exactly where the stream stands ends both sides (RFC 5961, 3.2); elsewhere it ends nothing.
-        let isReset = headers.tcpFlags & 0x04 != 0
+        let isReset = packet.tcpFlags & 0x04 != 0
         let areFinished = followed[deep].client.stream.finished && followed[deep].server.stream.finished
         if areFinished || isReset && stands {
             for isLow in [true, false] {

@@ -1,3 +1,4 @@
+import CMachine
 import Vocabulary
 import Wire
 
@@ -20,7 +21,8 @@ package struct FlowTable {
         case foreign
     }
 
-    private let seed = FlowSeed()
+    /// For packets that are to be added.
+    package let seed = FlowSeed()
     private let looksFirst: Bool
     private let limit: Int
     private var index = FlowIndex(capacity: 0)
@@ -30,9 +32,10 @@ package struct FlowTable {
     private var freeFollowed: [Int] = []
     private var created = 0
     var waitingBytes = 0
-    var clock = Int64.min
     package internal(set) var events: [StreamEvent] = []
     package internal(set) var output: [UInt8] = []
+    /// Addresses around tunnelled flows, by the flow's number.
+    private var wrapped: [Int: AddressPairs] = [:]
     /// What was known of the flows that ended since the last drain.
     var endings: [(number: Int, summary: FlowSummary)] = []
     package private(set) var evicted = 0
@@ -87,37 +90,70 @@ package struct FlowTable {
     package mutating func add(
         _ headers: PacketHeaders, frame: Int, time: Instant?, wireLength: Int, bytes: [UInt8]
     ) {
-        bytes.withUnsafeBytes { add(headers, frame: frame, time: time, wireLength: wireLength, in: $0) }
+        guard headers.transport != .other else { return }
+        let packet = FlowPacket(headers, frame: frame, time: time, wireLength: wireLength, seed: seed)
+        bytes.withUnsafeBytes { add(packet, in: $0) }
     }
 
-    /// - Parameter bytes: what `headers.payload` points into.
-    package mutating func add(
-        _ headers: PacketHeaders, frame: Int, time: Instant?, wireLength: Int, in bytes: UnsafeRawBufferPointer
-    ) {
-        guard headers.transport != .other, headers.payload.upperBound <= bytes.count else { return }
-        var sourceIsLow = false
-        let key = FlowKey(headers, sourceIsLow: &sourceIsLow)
-        if let time { clock = time.nanoseconds }
-        let hash = key.hash(seed)
+    /// - Parameter bytes: what the packet's ranges point into.
+    package mutating func add(_ packet: FlowPacket, in bytes: UnsafeRawBufferPointer) {
+        guard packet.payload.upperBound <= bytes.count else { return }
         let place: Int
-        if let found = index.find(hash, { records[$0].key == key }) {
+        if let found = index.find(packet.hash, { records[$0].key == packet.key }) {
             place = found
-            if startsAnew(place, headers, sourceIsLow) { renew(place, headers, sourceIsLow, frame, time) }
+            if packet.tcpFlags & 0x02 != 0 || records[place].marks.contains(.ended), startsAnew(place, packet, bytes) {
+                renew(place, packet)
+            }
         } else {
-            place = open(key, hash, headers, sourceIsLow, frame, time)
+            place = open(packet)
         }
-        let step = records[place].take(headers, sourceIsLow, time, wireLength, bytes, looksFirst: looksFirst)
+        let step = records[place].take(packet, bytes, looksFirst: looksFirst)
         switch step {
         case .done: break
-        case .datagram:
-            emit(.data, place, records[place].direction(sourceIsLow), frame, time, bytes[headers.payload])
-        case .greeting:
-            emit(.greeting, place, records[place].direction(sourceIsLow), frame, time, bytes[headers.payload])
+        case .datagram: emit(.data, place, packet, bytes[packet.payload])
+        case .greeting: emit(.greeting, place, packet, bytes[packet.payload])
         case .promote(let start):
-            follow(place, sourceIsLow, from: start, frame, time)
-            segment(place, headers, sourceIsLow, bytes, frame, time)
-        case .followed: segment(place, headers, sourceIsLow, bytes, frame, time)
+            follow(place, packet, from: start)
+            segment(place, packet, bytes)
+        case .followed: segment(place, packet, bytes)
         }
+    }
+
+    /// Adds a batch, in order, and hands each event on as it comes.
+    package mutating func add(
+        _ packets: [FlowPacket], in bytes: [UInt8], reassembled: [UInt8],
+        outer: [AddressPairs], _ body: (StreamEvent, ArraySlice<UInt8>, FlowSummary) -> Interest
+    ) {
+        bytes.withUnsafeBytes { bytes in
+            reassembled.withUnsafeBytes { reassembled in
+                for place in packets.indices {
+                    askAhead(packets, place)
+                    let packet = packets[place]
+                    add(packet, in: packet.isReassembled ? reassembled : bytes)
+                    if packet.outer > 0, Int(packet.outer) <= outer.count { keep(outer[Int(packet.outer) - 1], packet) }
+                    if !events.isEmpty { drain(body) }
+                }
+            }
+        }
+    }
+
+    /// The records of flows lie far apart: asked for some packets ahead, they are there in time.
+    @inline(__always)
+    private func askAhead(_ packets: [FlowPacket], _ place: Int) {
+        if place + 16 < packets.count { index.prefetchSlot(packets[place + 16].hash) }
+        guard place + 8 < packets.count, let record = index.likely(packets[place + 8].hash) else { return }
+        records.withUnsafeBufferPointer { records in
+            guard let base = records.baseAddress, record < records.count else { return }
+            cmachine_prefetch(base + record)
+            cmachine_prefetch(UnsafeRawPointer(base + record) + 64)
+        }
+    }
+
+    /// Remembers around what a tunnelled flow's packets were wrapped.
+    private mutating func keep(_ pairs: AddressPairs, _ packet: FlowPacket) {
+        guard let place = index.find(packet.hash, { records[$0].key == packet.key }) else { return }
+        let number = Int(records[place].number)
+        if wrapped.count < FlowLimits.wrapped, wrapped[number] == nil { wrapped[number] = pairs }
     }
 
     /// Closes every followed flow: what still waits is handed on.
@@ -126,13 +162,10 @@ package struct FlowTable {
         for one in open { close(one.record, frame, time) }
     }
 
-    private mutating func open(
-        _ key: FlowKey, _ hash: UInt64, _ headers: PacketHeaders, _ sourceIsLow: Bool, _ frame: Int,
-        _ time: Instant?
-    ) -> Int {
-        if records.count - freeRecords.count >= limit { makeRoom(frame, time) }
+    private mutating func open(_ packet: FlowPacket) -> Int {
+        if records.count - freeRecords.count >= limit { makeRoom(packet.frame, packet.time) }
         if index.isCrowded { rebuildIndex() }
-        let record = FlowRecord(key, headers, sourceIsLow, number: nextNumber(), time: time)
+        let record = FlowRecord(packet, number: nextNumber())
         let place: Int
         if let free = freeRecords.popLast() {
             place = free
@@ -141,7 +174,7 @@ package struct FlowTable {
             place = records.count
             records.append(record)
         }
-        index.insert(hash, place)
+        index.insert(packet.hash, place)
         return place
     }
 
@@ -151,15 +184,19 @@ package struct FlowTable {
     }
 
     /// A SYN with another number on ports that have lived, or bytes after an end, are a new connection.
-    private func startsAnew(_ place: Int, _ headers: PacketHeaders, _ sourceIsLow: Bool) -> Bool {
-        guard headers.transport == .tcp else { return false }
+    private func startsAnew(_ place: Int, _ packet: FlowPacket, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard packet.isTCP else { return false }
         let isEnded = records[place].marks.contains(.ended)
-        if headers.tcpFlags & 0x12 != 0x02 { return isEnded && !headers.payload.isEmpty }
-        guard let next = expected(place, sourceIsLow), headers.checksumGood != false else { return false }
-        if records[place].marks.contains(.hasInitial), records[place].initial == headers.sequence { return false }
+        if packet.tcpFlags & 0x12 != 0x02 { return isEnded && !packet.isEmpty }
+        guard let next = expected(place, packet.sourceIsLow) else { return false }
+        if records[place].marks.contains(.hasInitial), records[place].initial == packet.sequence { return false }
         // A SYN inside the window of a living connection is a probe or a stray, not a new life.
-        let ahead = Int32(bitPattern: headers.sequence &- next)
-        return isEnded || records[place].hasFinished(sourceIsLow) || ahead.magnitude > FlowLimits.freshStart
+        let ahead = Int32(bitPattern: packet.sequence &- next)
+        guard isEnded || records[place].hasFinished(packet.sourceIsLow) || ahead.magnitude > FlowLimits.freshStart
+        else {
+            return false
+        }
+        return packet.checksum(in: bytes) != false
     }
 
     /// Sequence number that the next byte of this side should have.
@@ -170,17 +207,15 @@ package struct FlowTable {
         return records[place].expected(sourceIsLow)
     }
 
-    private mutating func renew(
-        _ place: Int, _ headers: PacketHeaders, _ sourceIsLow: Bool, _ frame: Int, _ time: Instant?
-    ) {
-        if records[place].attention == .followed { close(place, frame, time) }
-        records[place] = FlowRecord(records[place].key, headers, sourceIsLow, number: nextNumber(), time: time)
+    private mutating func renew(_ place: Int, _ packet: FlowPacket) {
+        if records[place].attention == .followed { close(place, packet.frame, packet.time) }
+        records[place] = FlowRecord(packet, number: nextNumber())
     }
 
     // MARK: Followed flows
 
-    private mutating func follow(_ place: Int, _ sourceIsLow: Bool, from start: UInt32?, _ frame: Int, _ time: Instant?)
-    {
+    private mutating func follow(_ place: Int, _ packet: FlowPacket, from start: UInt32?) {
+        let (frame, time, sourceIsLow) = (packet.frame, packet.time, packet.sourceIsLow)
         if followedCount >= FlowLimits.followed { dropFollowed(frame, time) }
         let number = Int(records[place].number)
         var state = Followed(record: place, number: number)
@@ -230,7 +265,9 @@ package struct FlowTable {
         flush(place, frame, time)
         let deep = Int(records[place].deep)
         let number = Int(records[place].number)
-        endings.append((number, FlowSummary(records[place])))
+        var summary = FlowSummary(records[place])
+        summary.outer = wrapped[number]?.all ?? []
+        endings.append((number, summary))
         events.append(
             StreamEvent(
                 kind: .closed, flow: number, direction: .clientToServer, frame: frame, time: time, record: place))
@@ -320,5 +357,11 @@ package struct FlowTable {
             StreamEvent(
                 kind: kind, flow: Int(records[place].number), direction: direction, frame: frame, time: time,
                 bytes: start..<output.count, record: place))
+    }
+
+    private mutating func emit(
+        _ kind: StreamEvent.Kind, _ place: Int, _ packet: FlowPacket, _ bytes: Slice<UnsafeRawBufferPointer>
+    ) {
+        emit(kind, place, records[place].direction(packet.sourceIsLow), packet.frame, packet.time, bytes)
     }
 }

@@ -18,9 +18,9 @@ struct Followed {
 
         /// A segment that its host has most likely never seen or thrown away: too few hops left to get there, or older than
         /// what was taken already (RFC 7323, 5.3).
-        func doubts(_ headers: PacketHeaders, stamp: UInt32?) -> Bool {
-            if headers.timeToLive > 0, timeToLive >= FlowLimits.doubtfulHops,
-                headers.timeToLive <= timeToLive - FlowLimits.doubtfulHops
+        func doubts(_ packet: FlowPacket, stamp: UInt32?) -> Bool {
+            if packet.timeToLive > 0, timeToLive >= FlowLimits.doubtfulHops,
+                packet.timeToLive <= timeToLive - FlowLimits.doubtfulHops
             {
                 return true
             }
@@ -28,9 +28,9 @@ struct Followed {
             return Int32(bitPattern: stamp &- known) < 0
         }
 
-        mutating func isSound(_ headers: PacketHeaders, stamp: UInt32?, renews: Bool) {
+        mutating func isSound(_ packet: FlowPacket, stamp: UInt32?, renews: Bool) {
             doubtfulRun = 0
-            timeToLive = max(timeToLive, headers.timeToLive)
+            timeToLive = max(timeToLive, packet.timeToLive)
             guard renews, let stamp else { return }
             if self.stamp.map({ Int32(bitPattern: stamp &- $0) > 0 }) ?? true { self.stamp = stamp }
         }

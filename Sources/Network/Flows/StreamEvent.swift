@@ -79,6 +79,8 @@ package struct FlowSummary: Hashable, Sendable {
     package var firstSeen: Instant?
     package var lastSeen: Instant?
     package var marks: FlowMarks
+    /// Addresses of the packets around it, outermost first; known when the flow has ended.
+    package var outer: [AddressPair] = []
 
     package init(
         transport: Transport, client: Endpoint, server: Endpoint, layers: LayerStack, packets: Int = 0, bytes: Int = 0,

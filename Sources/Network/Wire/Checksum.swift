@@ -10,17 +10,25 @@ extension PacketHeaders {
         guard let start = checkedFrom, start <= payload.upperBound, payload.upperBound <= bytes.count else {
             return nil
         }
-        var sum = PacketHeaders.sum(source.high) + PacketHeaders.sum(source.low)
-        sum += PacketHeaders.sum(destination.high) + PacketHeaders.sum(destination.low)
-        sum += UInt64(payload.upperBound - start) + 6
-        sum += onesSum(UnsafeRawBufferPointer(rebasing: bytes[start..<payload.upperBound]))
-        while sum > 0xFFFF { sum = (sum & 0xFFFF) + sum >> 16 }
-        return sum == 0xFFFF
+        return tcpChecksumIsGood(
+            source.high, source.low, destination.high, destination.low,
+            segment: UnsafeRawBufferPointer(rebasing: bytes[start..<payload.upperBound]))
     }
+}
 
-    private static func sum(_ value: UInt64) -> UInt64 {
-        (value >> 48) + (value >> 32 & 0xFFFF) + (value >> 16 & 0xFFFF) + (value & 0xFFFF)
-    }
+/// RFC 9293, 3.1: over the pseudo header of both addresses (in either order) and the segment.
+package func tcpChecksumIsGood(
+    _ one: UInt64, _ two: UInt64, _ three: UInt64, _ four: UInt64, segment: UnsafeRawBufferPointer
+) -> Bool {
+    var sum = UInt64(segment.count) + 6 + onesSum(segment)
+    sum += halves(one) + halves(two) + halves(three) + halves(four)
+    while sum > 0xFFFF { sum = (sum & 0xFFFF) + sum >> 16 }
+    return sum == 0xFFFF
+}
+
+@inline(__always)
+private func halves(_ value: UInt64) -> UInt64 {
+    (value >> 48) + (value >> 32 & 0xFFFF) + (value >> 16 & 0xFFFF) + (value & 0xFFFF)
 }
 
 /// Sum of the big-endian 16-bit words, an odd last byte as the high half of one; not folded, at most 2^33.

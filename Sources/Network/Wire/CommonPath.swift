@@ -88,7 +88,9 @@ enum CommonPath {
             headers.layers = stacks[tags]
         } else if number == 17 {
             // A tunnel's port, or a length of its own: for the other decoder.
-            guard Int(load16(base, at + 4)) == end - at, !UDPTunnels.mayCarry(from, to) else { return false }
+            guard Int(load16(base, at + 4)) == end - at, !Doors.mayCarry(fromPort: from, toPort: to) else {
+                return false
+            }
             start = at + 8
             headers.transport = .udp
             headers.sequence = 0
@@ -107,6 +109,7 @@ enum CommonPath {
         headers.truncated = false
         headers.checksumGood = nil
         headers.fragmentConflict = false
+        if !headers.outer.isEmpty { headers.outer = AddressPairs() }
         return true
     }
 
@@ -123,16 +126,5 @@ enum CommonPath {
     @inline(__always)
     private static func load64(_ base: UnsafeRawPointer, _ at: Int) -> UInt64 {
         UInt64(bigEndian: base.loadUnaligned(fromByteOffset: at, as: UInt64.self))
-    }
-}
-
-/// Ports under which datagrams may carry other packets.
-enum UDPTunnels {
-    @inline(__always)
-    static func mayCarry(_ from: UInt16, _ to: UInt16) -> Bool {
-        switch to {
-        case 4789, 6081, 2152, 3544, 1701, 4790, 6635: true
-        default: from == 2152 || from == 3544 || from == 1701
-        }
     }
 }

@@ -1,7 +1,7 @@
 import Vocabulary
 
-/// Peels layers until a transport header is reached. Every wrapping is one method in one file; each is told the range that
-/// is its own and answers what comes next. Lengths are checked once, at the door of each header.
+/// Peels layers until a transport header is reached. Every wrapping is one file of `Wrappings/`; each is told the
+/// range that is its own and answers what comes next. Lengths are checked once, at the door of each header.
 package struct Decoder {
     private var reassembly = FragmentReassembly()
     /// A reassembled datagram's bytes: `PacketHeaders.payload` points here when `usedReassembly` is set.
@@ -55,6 +55,12 @@ package struct Decoder {
         }
     }
 
+    /// Datagrams whose fragments were given up: over a limit, or waiting for too long.
+    package var evictedDatagrams: Int { reassembly.evicted }
+    /// Datagrams that wait for fragments, and the bytes of memory that they hold.
+    package var waitingDatagrams: Int { reassembly.waiting }
+    package var fragmentMemory: Int { reassembly.held }
+
     /// - Parameters:
     ///   - bytes: the reader's buffer; `range` the frame's place in it.
     ///   - originalLength: length on the wire.
@@ -62,35 +68,42 @@ package struct Decoder {
         _ bytes: [UInt8], _ range: Range<Int>, linkType: UInt32, originalLength: Int, time: Instant?
     ) -> DecodeResult {
         usedReassembly = false
-        var cursor = Cursor(at: range.lowerBound, end: range.upperBound, cut: originalLength > range.count)
-        var next = bytes.withUnsafeBufferPointer { LinkLayer.start(Bytes($0), linkType, &cursor) }
-        for _ in 0..<3 {
-            let result = bytes.withUnsafeBufferPointer { Peeler.run(Bytes($0), &cursor, &next) }
-            guard case .needsReassembly(let piece) = result else { return result.answer }
-            return reassemble(bytes, piece, cursor, time)
-        }
-        return .overLimit
+        let frame = range.clamped(to: 0..<bytes.count)
+        var cursor = Cursor(at: frame.lowerBound, end: frame.upperBound, cut: originalLength > frame.count)
+        let verdict = bytes.withUnsafeBufferPointer { Peeler.run(Bytes($0), &cursor, .link(linkType)) }
+        if verdict == .incomplete { return reassemble(bytes, &cursor, time) }
+        return verdict.result(cursor)
     }
 
-    private mutating func reassemble(
-        _ bytes: [UInt8], _ piece: FragmentPiece, _ outer: Cursor, _ time: Instant?
-    ) -> DecodeResult {
-        guard let whole = reassembly.add(piece, bytes: bytes, time: time) else {
-            return outer.cut && piece.range.isEmpty ? .truncated : .fragment
+    /// A tunnel's inner packet may have been cut into fragments before the outer one was, so this repeats a few times.
+    private mutating func reassemble(_ bytes: [UInt8], _ cursor: inout Cursor, _ time: Instant?) -> DecodeResult {
+        var source = bytes
+        for _ in 0..<WireLimits.reassemblies {
+            guard let mark = cursor.piece else { return .noFlow }
+            let piece = FragmentPiece(
+                source: cursor.headers.source, destination: cursor.headers.destination,
+                identification: mark.identification, protocolNumber: mark.protocolNumber, offset: Int(mark.offset),
+                more: mark.more, range: cursor.at..<cursor.end)
+            switch reassembly.add(piece, bytes: source, time: time, into: &reassembled) {
+            case .waiting:
+                usedReassembly = false
+                return .fragment
+            case .overLimit: return .overLimit
+            case .whole(let number, let conflict):
+                let whole = reassembled
+                usedReassembly = true
+                if conflict { cursor.headers.fragmentConflict = true }
+                cursor.at = 0
+                cursor.end = whole.count
+                cursor.wireEnd = whole.count
+                cursor.cut = false
+                let next: Next = piece.source.isIPv4 ? .transport(number) : .extensions(number)
+                let verdict = whole.withUnsafeBufferPointer { Peeler.run(Bytes($0), &cursor, next) }
+                if verdict != .incomplete { return verdict.result(cursor) }
+                source = whole
+            }
         }
-        reassembled = whole
-        usedReassembly = true
-        var cursor = outer
-        cursor.headers.fragmentConflict = reassembly.lastConflict
-        cursor.at = 0
-        cursor.end = whole.count
-        cursor.wireEnd = whole.count
-        cursor.cut = false
-        var next: Next = .transport(piece.protocolNumber)
-        let result = whole.withUnsafeBufferPointer { Peeler.run(Bytes($0), &cursor, &next) }
-        // A fragment inside a reassembled datagram would be a second layer of the same trick.
-        if case .needsReassembly = result { return .overLimit }
-        return result.answer
+        return .overLimit
     }
 }
 
@@ -102,14 +115,17 @@ package enum DecodeOutcome: Sendable {
     case malformed, truncated, unsupported, overLimit
 }
 
-/// Bounds-checked loads; what lies outside reads as nil.
+/// Bounds-checked loads; what lies outside reads as 0.
 struct Bytes {
     private let buffer: UnsafeBufferPointer<UInt8>
     init(_ buffer: UnsafeBufferPointer<UInt8>) { self.buffer = buffer }
 
     /// The caller has compared `at` with its cursor's end, which never passes the buffer's.
-    subscript(at: Int) -> UInt8 { at >= 0 && at < buffer.count ? buffer[at] : 0 }
-    func u16(_ at: Int) -> UInt16 { UInt16(self[at]) << 8 | UInt16(self[at + 1]) }
+    @inline(__always) subscript(at: Int) -> UInt8 { at >= 0 && at < buffer.count ? buffer[at] : 0 }
+    @inline(__always) func u16(_ at: Int) -> UInt16 {
+        guard at >= 0, at < buffer.count - 1 else { return UInt16(self[at]) << 8 }
+        return UInt16(buffer[at]) << 8 | UInt16(buffer[at + 1])
+    }
     func u32(_ at: Int) -> UInt32 { UInt32(u16(at)) << 16 | UInt32(u16(at + 2)) }
     func u64(_ at: Int) -> UInt64 { UInt64(u32(at)) << 32 | UInt64(u32(at + 4)) }
 }
@@ -122,6 +138,11 @@ struct Cursor {
     /// Where the layer ends on the wire; beyond `end` when the capture cut it.
     var wireEnd: Int
     var cut: Bool
+    /// An IP header was read, so the next one lies inside it.
+    var insideIP = false
+    private var steps = 0
+    /// What waits for other fragments, after the verdict `incomplete`.
+    var piece: FragmentMark?
     var headers = PacketHeaders()
 
     init(at: Int, end: Int, cut: Bool) {
@@ -134,47 +155,87 @@ struct Cursor {
     func has(_ count: Int) -> Bool { end - at >= count }
     /// Too short: the capture cut it, or the packet lies.
     var short: Next { cut ? .stop(.truncated) : .stop(.malformed(at)) }
+
+    /// Pays for one step; false when the packet has used up its own.
+    mutating func spend() -> Bool {
+        steps += 1
+        return steps <= WireLimits.steps
+    }
+
+    /// For headers that are only guessed (a tunnel's port): `count` bytes were there on the wire, but the capture cut
+    /// them.
+    func lost(_ count: Int) -> Bool { cut && !has(count) && wireEnd - at >= count }
+
+    /// The layer ends `length` bytes from here. False when that runs past a packet that was captured whole.
+    mutating func limit(_ length: Int) -> Bool {
+        let stop = at + length
+        if stop > end, !cut { return false }
+        wireEnd = min(stop, wireEnd)
+        if stop <= end {
+            end = stop
+            cut = false
+        }
+        return true
+    }
 }
 
 /// The header that comes next.
 enum Next {
+    case link(UInt32)
     case ethernet
     case etherType(UInt16)
-    case ip, ipv4, ipv6, mpls, pppoe, ppp, gre
+    case ip, ipv4, ipv6, ppp, wireless
+    /// An IPv6 extension header or what follows the last.
+    case extensions(UInt8)
     case transport(UInt8)
     case udpPayload(UInt16, UInt16)
-    case stop(DecodeResult)
-    case needsReassembly(FragmentPiece)
+    case stop(Verdict)
 }
 
-enum PeelResult {
-    case answered(DecodeResult)
-    case needsReassembly(FragmentPiece)
+/// How the peeling ended: small, so that a step copies no headers. They stay in the cursor.
+enum Verdict: Equatable {
+    case flow, noFlow, truncated, unsupported, overLimit
+    case malformed(Int)
+    /// `Cursor.piece` is to be put together with others.
+    case incomplete
 
-    var answer: DecodeResult { if case .answered(let result) = self { result } else { .fragment } }
+    /// A transport header was read; the headers are the cursor's own.
+    static func decoded(_ headers: PacketHeaders) -> Verdict { .flow }
+
+    func result(_ cursor: Cursor) -> DecodeResult {
+        switch self {
+        case .flow: .decoded(cursor.headers)
+        case .noFlow: .noFlow
+        case .truncated: .truncated
+        case .unsupported: .unsupported
+        case .overLimit: .overLimit
+        case .malformed(let at): .malformed(at)
+        case .incomplete: .fragment
+        }
+    }
 }
 
 enum Peeler {
-    static func run(_ bytes: Bytes, _ cursor: inout Cursor, _ next: inout Next) -> PeelResult {
-        // Each wrapping takes at most a few steps; the layer limit ends a packet that wraps itself.
-        for _ in 0..<(WireLimits.layers * 4) {
-            if cursor.headers.layers.count >= WireLimits.layers { return .answered(.overLimit) }
+    static func run(_ bytes: Bytes, _ cursor: inout Cursor, _ first: Next) -> Verdict {
+        var next = first
+        // The limits on steps and on layers end a packet that wraps itself.
+        while cursor.spend(), !cursor.headers.layers.overflowed {
             switch next {
-            case .stop(let result): return .answered(result)
-            case .needsReassembly(let piece): return .needsReassembly(piece)
+            case .stop(let verdict): return verdict
+            case .link(let type): next = LinkLayer.start(type, bytes, &cursor)
             case .ethernet: next = LinkLayer.ethernet(bytes, &cursor)
             case .etherType(let type): next = LinkLayer.etherType(type, bytes, &cursor)
             case .ip: next = InternetLayer.either(bytes, &cursor)
             case .ipv4: next = InternetLayer.ipv4(bytes, &cursor)
             case .ipv6: next = InternetLayer.ipv6(bytes, &cursor)
-            case .mpls: next = Wrappings.mpls(bytes, &cursor)
-            case .pppoe: next = Wrappings.pppoe(bytes, &cursor)
-            case .ppp: next = Wrappings.ppp(bytes, &cursor)
-            case .gre: next = Wrappings.gre(bytes, &cursor)
+            case .extensions(let number): next = InternetLayer.extensions(number, bytes, &cursor)
+            case .ppp: next = PPP.peel(bytes, &cursor)
+            case .wireless: next = LinkLayer.wireless(bytes, &cursor)
             case .transport(let number): next = TransportLayer.start(number, bytes, &cursor)
-            case .udpPayload(let from, let to): next = Wrappings.overUDP(from, to, bytes, &cursor)
+            case .udpPayload(let from, let to):
+                next = Doors.open(fromPort: from, toPort: to, bytes, &cursor) ?? .stop(.flow)
             }
         }
-        return .answered(.overLimit)
+        return .overLimit
     }
 }

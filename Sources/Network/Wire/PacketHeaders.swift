@@ -2,16 +2,9 @@ import Vocabulary
 
 package enum TransportProtocol: UInt8, Sendable { case tcp, udp, other }
 
-/// A layer that was peeled off. The names are those of the contract's `carrier`.
-package enum Layer: String, Sendable {
-    case vlan, mpls, pppoe, gre, ipip
-    case sixInFour = "6in4"
-    case fourInSix = "4in6"
-    case vxlan, gtpu, geneve, tcp, udp
-}
-
 /// What the headers of one packet say; the payload is a range of the caller's bytes, nothing is copied.
 package struct PacketHeaders: Sendable {
+    /// Addresses of the innermost IP packet.
     package var source = IPAddress(ipv4: 0)
     package var destination = IPAddress(ipv4: 0)
     package var transport = TransportProtocol.other
@@ -37,6 +30,16 @@ package struct PacketHeaders: Sendable {
     package var timeToLive: UInt8 = 0
     /// Layers under the transport, outermost first.
     package var layers: LayerStack = LayerStack()
+    /// Addresses of the packets around the innermost one; empty when nothing was wrapped.
+    package var outer: AddressPairs = AddressPairs()
+
+    /// TCP or UDP.
+    package var hasPorts: Bool {
+        switch transport {
+        case .tcp, .udp: true
+        case .other: false
+        }
+    }
 
     package init() {}
 
@@ -48,39 +51,23 @@ package struct PacketHeaders: Sendable {
     }
 }
 
-/// Up to sixteen layers without an allocation: four bits each.
-package struct LayerStack: Hashable, Sendable {
-    private var bits: UInt64 = 0
-    package private(set) var count = 0
-
-    package init() {}
-
-    private static let order: [Layer] = [
-        .vlan, .mpls, .pppoe, .gre, .ipip, .sixInFour, .fourInSix, .vxlan, .gtpu, .geneve, .tcp, .udp,
-    ]
-
-    /// Pushes a layer; a layer beyond the limit is not kept (the decoder stops there anyway).
-    package mutating func push(_ layer: Layer) {
-        guard count < WireLimits.layers, let index = LayerStack.order.firstIndex(of: layer) else { return }
-        bits |= UInt64(index) << UInt64(4 * count)
-        count += 1
-    }
-
-    package var names: [String] {
-        (0..<count).map { LayerStack.order[Int(bits >> UInt64(4 * $0) & 15)].rawValue }
-    }
-}
-
 package enum WireLimits {
     /// Wrappings of one packet. Real networks stay below six; the rest is an attack on the decoder.
     package static let layers = 16
+    /// Steps of one packet: headers, extension headers, labels, attributes.
+    package static let steps = 64
     /// IPv6 extension headers of one packet.
     package static let extensionHeaders = 16
-    /// Datagrams that wait for their other fragments, and the bytes they hold.
+    /// Fragments of fragments: datagrams put together for one packet.
+    package static let reassemblies = 4
+    /// Datagrams that wait for their other fragments.
     package static let fragmentedDatagrams = 4_096
+    /// Bytes of memory for waiting fragments, the tables that find them included.
     package static let fragmentBytes = 16 << 20
     /// Pieces of one datagram: 65 535 bytes in the smallest pieces of eight.
     package static let fragments = 8_192
+    /// Seconds of capture time that a datagram waits: the longest wait that RFC 1122, 3.3.2 allows a host.
+    package static let fragmentSeconds: Int64 = 120
 }
 
 /// What became of one packet.

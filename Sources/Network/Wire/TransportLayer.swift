@@ -1,20 +1,12 @@
 import Vocabulary
 
-/// TCP (RFC 9293), UDP (RFC 768), and IP inside IP.
+/// TCP (RFC 9293) and UDP (RFC 768); other protocol numbers are wrappings or no flow.
 enum TransportLayer {
     static func start(_ number: UInt8, _ bytes: Bytes, _ cursor: inout Cursor) -> Next {
         switch number {
         case 6: return tcp(bytes, &cursor)
         case 17: return udp(bytes, &cursor)
-        case 4:
-            cursor.headers.layers.push(cursor.headers.source.isIPv4 ? .ipip : .fourInSix)
-            return .ipv4
-        case 41:
-            cursor.headers.layers.push(cursor.headers.source.isIPv4 ? .sixInFour : .ipip)
-            return .ipv6
-        case 47: return .gre
-        case 137: return .mpls
-        default: return .stop(.noFlow)
+        default: return Doors.open(ipProtocol: number, bytes, &cursor) ?? .stop(.noFlow)
         }
     }
 

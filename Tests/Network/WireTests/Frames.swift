@@ -22,6 +22,18 @@ enum Frames {
             + [64, number, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2] + [UInt8](repeating: 1, count: options * 4) + payload
     }
 
+    /// An IPv4 packet with its header's check sum.
+    static func summed(_ packet: [UInt8]) -> [UInt8] {
+        var sum = 0
+        for at in stride(from: 0, to: Int(packet[0] & 15) * 4, by: 2) {
+            sum += Int(packet[at]) << 8 + Int(packet[at + 1])
+        }
+        while sum > 0xFFFF { sum = sum & 0xFFFF + sum >> 16 }
+        var packet = packet
+        packet.replaceSubrange(10..<12, with: u16(0xFFFF - sum))
+        return packet
+    }
+
     static func ipv6(_ payload: [UInt8], number: UInt8 = 6) -> [UInt8] {
         [0x60, 0, 0, 0] + u16(payload.count) + [number, 64] + [0x20, 1, 0x0D, 0xB8] + [UInt8](repeating: 0, count: 11)
             + [1]
