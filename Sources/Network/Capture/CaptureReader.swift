@@ -28,6 +28,8 @@ package final class CaptureReader {
     package private(set) var linkTypes: [UInt32] = []
     /// Decimals of a second that the times have.
     package private(set) var timeDigits = 6
+    /// What the file says besides packets: names, losses.
+    package var notes: PcapngNotes { sections.notes }
     /// Why reading ended before the end of the file; nil when it did not.
     package private(set) var error: CaptureError?
     /// The file ends inside a record or a compressed stream.
@@ -219,6 +221,8 @@ package final class CaptureReader {
             } else if let frame = sections.packet(type, buffer, block, index: frames + 1) {
                 frames += 1
                 return frame
+            } else {
+                sections.note(type, buffer, block)
             }
         }
     }

@@ -13,6 +13,8 @@ struct PcapngSections {
 
     private(set) var order = ByteOrder.little
     private(set) var digits = 6
+    /// Names and loss counts of all sections so far.
+    private(set) var notes = PcapngNotes()
     private var interfaces: [Interface] = []
 
     mutating func begin(_ bytes: [UInt8], _ at: Int, _ offset: Int) throws(CaptureError) {
@@ -22,6 +24,12 @@ struct PcapngSections {
         default: throw CaptureError(.malformed, offset: offset, detail: "a section without its byte-order mark")
         }
         interfaces = []
+        notes.beginSection()
+    }
+
+    /// Keeps what is worth keeping of a block that is no packet; counts the others.
+    mutating func note(_ type: UInt32, _ bytes: [UInt8], _ block: Range<Int>) {
+        notes.take(type, bytes, block, bigEndian: order == .big)
     }
 
     /// Link type of the interface; nil when the block cannot be believed.

@@ -19,6 +19,15 @@ package struct HTTPHead: Sendable {
     /// First value of a header. `name` in lower case.
     package subscript(name: String) -> String? { headers.first { $0.name == name }?.value }
 
+    /// The words of a list header, from all its lines, in lower case and in order (RFC 9110, 5.6.1).
+    package func list(_ name: String) -> [String] {
+        headers.filter { $0.name == name }.flatMap { $0.value.split(separator: ",") }.compactMap { word in
+            let trimmed = word.drop { $0 == " " || $0 == "\t" }
+            let end = trimmed.lastIndex { $0 != " " && $0 != "\t" }
+            return end.map { trimmed[...$0].lowercased() }
+        }
+    }
+
     package var isAnswer: Bool { start.hasPrefix("HTTP/") }
 
     /// Status of an answer.
@@ -30,7 +39,29 @@ package struct HTTPHead: Sendable {
     /// What a request asks for: a path, or host and port of CONNECT.
     package var target: String? { isAnswer ? nil : word(1) }
 
-    package var asksForWebSocket: Bool { self["upgrade"]?.lowercased() == "websocket" }
+    package var asksForWebSocket: Bool { list("upgrade").contains("websocket") }
+
+    /// The answer to CONNECT in words that no other answer uses; for where the request was not captured.
+    package var opensTunnel: Bool {
+        guard let status, (200..<300).contains(status) else { return false }
+        return start.lowercased().contains("connection established")
+    }
+
+    /// `host` or `host:port` of the header Host, in lower case; nil where it could be no name.
+    package var host: String? {
+        guard let text = self["host"]?.lowercased(), !text.isEmpty, text.utf8.count <= NameReaders.nameBytes + 6,
+            text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+        else { return nil }
+        return text
+    }
+
+    /// What may be said of a WebSocket's extensions (RFC 7692, 7.1): `permessage-deflate;
+    /// client_no_context_takeover`, …
+    package func agrees(_ parameter: String) -> Bool {
+        list("sec-websocket-extensions").contains { text in
+            text.split(separator: ";").contains { $0.split(separator: " ").first.map(String.init) == parameter }
+        }
+    }
 
     /// User of Basic authorisation (RFC 7617); the password is not kept.
     package var basicUser: String? {

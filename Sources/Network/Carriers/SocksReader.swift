@@ -8,17 +8,18 @@ package enum SocksReader {
     }
 
     package static func read(_ bytes: ArraySlice<UInt8>) -> Step {
-        guard bytes.count <= CarrierLimits.socksHead else { return .notSocks }
+        // What is sent in the same breath belongs to the inner stream, however long it is.
+        let head = bytes.prefix(CarrierLimits.socksHead)
         var waits = false
         for attempt in [client5, server5, client4, server4] {
-            var walk = ByteWalk(bytes)
+            var walk = ByteWalk(head)
             switch attempt(&walk) {
             case .done(_, let target): return .done(length: walk.taken, target: target)
             case .more: waits = true
             case .notSocks: break
             }
         }
-        return waits ? .more : .notSocks
+        return waits && head.count < CarrierLimits.socksHead ? .more : .notSocks
     }
 
     private static func client5(_ walk: inout ByteWalk) -> Step {

@@ -12,6 +12,8 @@ package enum StreamOpening: Equatable, Sendable {
     case tls
     /// May be SOCKS, of the client or of the proxy: `SocksReader` tells.
     case socks
+    /// WebSocket frames whose handshake was not captured.
+    case webSocket
     /// A protocol with a greeting of its own that carries no Stratum (SSH, SMTP, language servers).
     case other
 
@@ -30,6 +32,11 @@ package enum StreamOpening: Equatable, Sendable {
         if first == 0x16 { return bytes.count < 3 ? .undecided : bytes[bytes.startIndex + 1] == 3 ? .tls : .plain }
         if first == 5 || first == 4 { return .socks }
         if first == 0 { return bytes.count < 2 ? .undecided : bytes[bytes.startIndex + 1] == 0x5A ? .socks : .plain }
+        switch WebSocketReader.guess(bytes) {
+        case .more: return .undecided
+        case .yes: return .webSocket
+        case .no: break
+        }
         if starts(bytes, "CONNECT ") {
             guard let end = bytes.firstIndex(of: 0x0A) else { return bytes.count < limit ? .undecided : .http }
             let words = String(decoding: bytes[..<end], as: UTF8.self).split(separator: " ")

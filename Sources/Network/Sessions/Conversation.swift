@@ -66,7 +66,7 @@ struct Conversation {
                     take(one.value, event)
                 }
             }
-            if isClient ? client.isCaller : server.isCaller { introduce(isClient ? client : server) }
+            if (isClient ? client : server).host != nil { introduce(isClient ? client : server) }
         case .opened, .closed, .greeting: break
         }
         judge(isClient ? client : server)
@@ -275,6 +275,8 @@ struct Conversation {
         var flags: Set<String> = []
         if client.framer.lineTooLong || server.framer.lineTooLong { flags.insert("line_too_long") }
         if client.framer.tooDeep || server.framer.tooDeep { flags.insert("too_deep") }
+        if client.expansionLimited + server.expansionLimited > 0 { flags.insert("memory_limit") }
+        if client.tooManyLayers || server.tooManyLayers { flags.insert("too_many_layers") }
         return flags
     }
 }

@@ -1,4 +1,5 @@
 import Carriers
+import Support
 import Testing
 
 struct HTTPReaderTests {
@@ -12,6 +13,13 @@ struct HTTPReaderTests {
                 switch part {
                 case .head(let head): told.append(head.start)
                 case .body(let body): told.append("body " + String(decoding: body, as: UTF8.self))
+                case .piece(let piece):
+                    let text = String(decoding: piece, as: UTF8.self)
+                    if told.last?.hasPrefix("piece") == true {
+                        told[told.count - 1] += text
+                    } else {
+                        told.append("piece " + text)
+                    }
                 }
             }
         }
@@ -56,8 +64,11 @@ struct HTTPReaderTests {
         #expect(Array(bytes) == Array("{".utf8))
     }
 
-    @Test func `an answer without a length is passed over and an empty one is not waited for`() {
-        #expect(Self.parts("HTTP/1.1 200 OK\r\n\r\n{}POST / HTTP/1.1\r\n\r\n") == ["HTTP/1.1 200 OK"])
+    @Test func `an answer without a length is told as it comes and an empty one is not waited for`() {
+        #expect(
+            Self.parts("HTTP/1.1 200 OK\r\n\r\n{}POST / HTTP/1.1\r\n\r\n") == [
+                "HTTP/1.1 200 OK", "piece {}POST / HTTP/1.1\r\n\r\n",
+            ])
         #expect(
             Self.parts("HTTP/1.1 204 No\r\n\r\nHTTP/1.1 304 No\r\n\r\n") == ["HTTP/1.1 204 No", "HTTP/1.1 304 No"])
     }
@@ -78,83 +89,120 @@ struct HTTPReaderTests {
     func `what cannot be read ends the reading`(text: String) {
         #expect(Self.parts([Array((text + "more").utf8)[...]]).reader.isBroken)
     }
-}
 
-struct WebSocketReaderTests {
-    static func frame(_ text: String, opcode: UInt8 = 0x81, mask: [UInt8]? = [1, 2, 3, 4]) -> [UInt8] {
-        let bytes = Array(text.utf8)
-        var frame = [opcode]
-        let flag: UInt8 = mask == nil ? 0 : 0x80
-        if bytes.count < 126 {
-            frame.append(flag | UInt8(bytes.count))
-        } else {
-            frame += [flag | 126, UInt8(bytes.count >> 8), UInt8(bytes.count & 255)]
+    @Test func `words ahead and answers to HEAD have no body`() {
+        var reader = HTTPReader()
+        var told: [String] = []
+        var bytes = Array(
+            ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n"
+                + "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHTTP/1.1 200 Two\nContent-Length: 2\n\r\nok")
+                .utf8)[...]
+        while let part = reader.next(&bytes) {
+            if case .head(let head) = part {
+                told.append(head.start)
+                if head.start.hasSuffix("200 OK") { reader.expectNoBody() }
+            } else if case .body(let body) = part {
+                told.append(String(decoding: body, as: UTF8.self))
+            }
         }
-        guard let mask else { return frame + bytes }
-        return frame + mask + bytes.enumerated().map { $0.element ^ mask[$0.offset % 4] }
-    }
-
-    static func payload(_ pieces: [ArraySlice<UInt8>]) -> (text: String, reader: WebSocketReader) {
-        var reader = WebSocketReader()
-        var bytes: [UInt8] = []
-        for piece in pieces {
-            var rest = piece
-            while let part = reader.next(&rest) { bytes += part }
-        }
-        return (String(decoding: bytes, as: UTF8.self), reader)
-    }
-
-    static let stream =
-        frame("{\"a\":", opcode: 0x01) + frame("ping", opcode: 0x89) + frame("1}", opcode: 0x80) + frame("", mask: nil)
-        + frame(String(repeating: "y", count: 300), mask: nil)
-
-    @Test func `frames masked split and long give their payload and control frames none`() {
-        let expected = "{\"a\":1}" + String(repeating: "y", count: 300)
-        #expect(Self.payload([Self.stream[...]]).text == expected)
-        for at in 0...Self.stream.count {
-            #expect(Self.payload([Self.stream[..<at], Self.stream[at...]]).text == expected)
-        }
-    }
-
-    @Test func `compressed frames and unknown kinds end the reading`() {
-        #expect(Self.payload([Self.frame("x", opcode: 0xC1)[...]]).reader.isBroken)
-        #expect(Self.payload([Self.frame("x", opcode: 0x83)[...]]).reader.isBroken)
-    }
-
-    @Test func `a frame of the largest length does not trap`() {
-        let bytes: [UInt8] = [0x82, 0x7F] + [UInt8](repeating: 0xFF, count: 8) + [1, 2, 3]
-        #expect(!Self.payload([bytes[...]]).reader.isBroken)
-    }
-}
-
-struct SocksReaderTests {
-    static let byName: [UInt8] = [5, 1, 0] + [5, 1, 0, 3, 4] + Array("Pool".utf8) + [0x0D, 0x05]
-
-    @Test(arguments: [
-        (byName, SocksReader.Step.done(length: 14, target: "pool:3333")),
-        (
-            [5, 2, 0, 2, 1, 1, 0x61, 1, 0x62, 5, 1, 0, 1, 192, 0, 2, 1, 0, 80],
-            .done(length: 19, target: "192.0.2.1:80")
-        ),
-        ([5, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0], .done(length: 12, target: nil)),
-        ([5, 2, 1, 0, 5, 0, 0, 1, 0, 0, 0, 0, 0, 0], .done(length: 14, target: nil)),
-        (
-            [4, 1, 0, 80, 0, 0, 0, 1, 0x75, 0] + Array("h.example".utf8) + [0],
-            .done(length: 20, target: "h.example:80")
-        ),
-        ([0, 0x5A, 0, 0, 0, 0, 0, 0], .done(length: 8, target: nil)), ([5, 9, 1, 1], .notSocks), ([4, 9], .notSocks),
-        ([5, 1, 0, 5, 2], .notSocks), ([0x7B], .notSocks),
-    ])
-    func `the opening is read to its end`(bytes: [UInt8], step: SocksReader.Step) {
-        #expect(SocksReader.read((bytes + [0x7B])[..<bytes.count]) == step)
-    }
-
-    @Test func `half of it asks for more`() {
-        for length in 1..<Self.byName.count { #expect(SocksReader.read(Self.byName[..<length]) == .more) }
-    }
-
-    @Test func `an opening without an end is none`() {
         #expect(
-            SocksReader.read(([4, 1, 0, 80, 1, 2, 3, 4] + [UInt8](repeating: 0x61, count: 2_000))[...]) == .notSocks)
+            told == ["HTTP/1.1 100 Continue", "HTTP/1.1 304 Not Modified", "HTTP/1.1 200 OK", "HTTP/1.1 200 Two", "ok"])
+    }
+
+    @Test func `long extensions and leading zeros of a chunk's length are read`() {
+        let extra = String(repeating: "e", count: 2_000)
+        #expect(
+            Self.parts("POST / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n000000000002;\(extra)\r\nok\r\n0\r\n\r\n")
+                == ["POST / HTTP/1.1", "body ok"])
+    }
+
+    /// A body in each coding, by length and by chunks.
+    static func coded() -> [(name: String, bytes: [UInt8])] {
+        let text = Array(#"{"id":1,"method":"getwork","params":[]}"#.utf8)
+        func sized(_ header: String, _ body: [UInt8]) -> [UInt8] {
+            Array("POST / HTTP/1.1\r\n\(header)\r\nContent-Length: \(body.count)\r\n\r\n".utf8) + body
+        }
+        func chunked(_ header: String, _ body: [UInt8]) -> [UInt8] {
+            var bytes = Array("POST / HTTP/1.1\r\n\(header)\r\n\r\n".utf8)
+            for at in stride(from: 0, to: body.count, by: 7) {
+                let chunk = body[at..<min(at + 7, body.count)]
+                bytes += Array((String(chunk.count, radix: 16) + "\r\n").utf8) + chunk + Array("\r\n".utf8)
+            }
+            return bytes + Array("0\r\nX-Trailer: 1\r\n\r\n".utf8)
+        }
+        return [
+            ("gzip", sized("Content-Encoding: GZIP", DeflateWriter.gzip(text))),
+            (
+                "members",
+                sized(
+                    "Content-Encoding: x-gzip",
+                    DeflateWriter.gzip(Array(text.prefix(9))) + DeflateWriter.gzip(Array(text.dropFirst(9))))
+            ),
+            ("zlib", sized("Content-Encoding: deflate", DeflateWriter.zlib(text))),
+            ("raw", sized("Content-Encoding: identity, deflate", DeflateWriter.raw(text))),
+            ("transfer", chunked("Transfer-Encoding: gzip, chunked", DeflateWriter.gzip(text))),
+            (
+                "both",
+                chunked(
+                    "Content-Encoding: deflate\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked",
+                    DeflateWriter.gzip(DeflateWriter.zlib(text)))
+            ),
+        ]
+    }
+
+    @Test func `coded bodies are given plain wherever they are cut`() {
+        let told = ["POST / HTTP/1.1", #"body {"id":1,"method":"getwork","params":[]}"#]
+        for (name, bytes) in Self.coded() {
+            for at in 0...bytes.count { #expect(Self.parts([bytes[..<at], bytes[at...]]).told == told, "\(name)") }
+        }
+    }
+
+    @Test func `a coded body that ends with the connection is told as it comes`() {
+        let text = String(repeating: #"{"id":1,"result":true}"# + "\n", count: 40)
+        let head = Array("HTTP/1.0 200 OK\r\nContent-Encoding: gzip\r\n\r\n".utf8)
+        let bytes = head + DeflateWriter.gzip(Array(text.utf8))
+        for at in 0...bytes.count {
+            #expect(Self.parts([bytes[..<at], bytes[at...]]).told == ["HTTP/1.0 200 OK", "piece " + text])
+        }
+    }
+
+    @Test func `an unknown coding is passed over and the next body is read`() {
+        for coding in ["br", "gzip, gzip, gzip"] {
+            let text =
+                "POST / HTTP/1.1\r\nContent-Encoding: \(coding)\r\nContent-Length: 2\r\n\r\nzzPOST /b HTTP/1.1\r\n"
+                + "Content-Length: 1\r\n\r\ny"
+            #expect(Self.parts(text) == ["POST / HTTP/1.1", "POST /b HTTP/1.1", "body y"])
+        }
+    }
+
+    @Test func `a bomb is counted and the next body is read`() {
+        let bomb = DeflateWriter.gzip([UInt8](repeating: 0x20, count: 4 << 20))
+        let twice = DeflateWriter.gzip(bomb)
+        for body in [bomb, twice] {
+            let coding = body == bomb ? "gzip" : "gzip, gzip"
+            let head = "POST / HTTP/1.1\r\nContent-Encoding: \(coding)\r\nContent-Length: \(body.count)\r\n\r\n"
+            let bytes = Array(head.utf8) + body + Array("POST /b HTTP/1.1\r\nContent-Length: 1\r\n\r\ny".utf8)
+            let (told, reader) = Self.parts([bytes[...]])
+            #expect(told == ["POST / HTTP/1.1", "POST /b HTTP/1.1", "body y"])
+            #expect(reader.expansionLimited == 1)
+        }
+        let endless = Array("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n".utf8) + bomb
+        let (told, reader) = Self.parts([endless[...]])
+        #expect((told.last?.utf8.count ?? 0) <= 1 << 20 + 6 && reader.expansionLimited == 1)
+    }
+
+    @Test func `cuts and random flips neither trap nor pass the limits`() {
+        var random = SplitMix(seed: 3)
+        let samples = Self.coded().map(\.bytes) + [Array(Self.calls.utf8)]
+        for sample in samples { for length in 0..<sample.count { _ = Self.parts([sample[..<length]]) } }
+        for round in 0..<20_000 {
+            var bytes = samples[round % samples.count]
+            for _ in 0...Int(random.next() % 3) {
+                bytes[Int(random.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: random.next())
+            }
+            let at = Int(random.next() % UInt64(bytes.count))
+            let told = Self.parts([bytes[..<at], bytes[at...]]).told
+            #expect(told.reduce(0) { $0 + $1.utf8.count } <= 3 * (16 << 10 + 100 * bytes.count))
+        }
     }
 }

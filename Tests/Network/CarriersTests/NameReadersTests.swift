@@ -69,6 +69,13 @@ struct StreamOpeningTests {
         #expect(StreamOpening.judge(Array(text.utf8)[...]) == opening)
     }
 
+    @Test func `a frame without its handshake is known and half of it waited for`() {
+        let frame: [UInt8] = [0x81, 8] + Array(#"{"id":1}"#.utf8)
+        #expect(StreamOpening.judge(frame[...]) == .webSocket)
+        for length in 0..<4 { #expect(StreamOpening.judge(frame[..<length]) == .undecided) }
+        #expect(StreamOpening.judge([0x81, 8, 0x41, 0x41]) == .plain)
+    }
+
     @Test func `a request line without an end is decided in the end`() {
         let endless = Array("CONNECT ".utf8) + [UInt8](repeating: 0x61, count: StreamOpening.limit)
         #expect(StreamOpening.judge(endless[...]) == .http)

@@ -12,6 +12,7 @@ struct SessionScene {
     var transport = Transport.tcp
     var serverPort: UInt16 = 3333
     private var frame = 0
+    private var isLetGo = false
     private var flow = 0
 
     /// With invented lists: one pool, one algorithm.
@@ -54,7 +55,12 @@ struct SessionScene {
         let event = StreamEvent(
             kind: .data, flow: flow, direction: direction, frame: frame, time: Instant(seconds: Int64(frame)),
             bytes: 0..<bytes.count)
-        tracker.consume(event, bytes[...], summary)
+        // As the flow table does: what the tracker lets go does not come again.
+        guard !isLetGo else { return }
+        switch tracker.consume(event, bytes[...], summary) {
+        case .follow, .keep: break
+        case .opaque, .foreign: isLetGo = true
+        }
     }
 
     mutating func client(_ text: String, after seconds: Int = 1) { say(.clientToServer, text, after: seconds) }
@@ -65,6 +71,7 @@ struct SessionScene {
         tracker.consume(
             StreamEvent(kind: .closed, flow: flow, direction: .clientToServer, frame: frame, time: nil), [], summary)
         flow += 1
+        isLetGo = false
     }
 
     mutating func finish() -> (sessions: [SessionObservation], contacts: [ContactObservation]) {
