@@ -30,28 +30,55 @@ enum FirstLook {
         case 0, 4, 5, 0x1F: return .follow
         case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "2"), UInt8(ascii: "*"), UInt8(ascii: "+"):
             return words(payload, isCut: isCut)
-        default: return mayBeginMessage(payload) ? .follow : .search
+        default: return sign(payload) == .nothing ? .search : .follow
         }
     }
 
-    /// Whether a message could begin anywhere in the payload: a brace, then white space, then a quotation mark or the
-    /// segment's end. Every JSON message of every dialect holds these; re-cut segments only end earlier.
-    static func mayBeginMessage(_ payload: UnsafeRawBufferPointer) -> Bool {
-        guard let base = payload.baseAddress else { return false }
-        if isCompressed(payload) { return true }
+    /// What a payload may hold of a message's beginning.
+    enum Sign {
+        case nothing
+        /// A brace, white space, a quotation mark, and text as far as the segment goes.
+        case message
+        /// The segment ends behind a brace, white space aside: the next one tells.
+        case brace
+    }
+
+    /// Every JSON message of every dialect holds these bytes; re-cut segments only end earlier, and what ends earlier than
+    /// the text is believed.
+    static func sign(_ payload: UnsafeRawBufferPointer) -> Sign {
+        guard let base = payload.baseAddress else { return .nothing }
+        if isCompressed(payload) { return .message }
         var at = 0
         while at < payload.count, let found = memchr(base + at, 0x7B, payload.count - at) {
             at = UnsafeRawPointer(found) - base + 1
             while at < payload.count, isSpace(payload[at]) { at += 1 }
-            if at == payload.count || payload[at] == 0x22 { return true }
+            if at == payload.count { return .brace }
+            if payload[at] == 0x22, isText(payload, at + 1) { return .message }
         }
-        return false
+        return .nothing
+    }
+
+    /// Whether a segment goes on behind a brace as a message would; nil when it is white space only.
+    static func continues(_ payload: UnsafeRawBufferPointer) -> Bool? {
+        var at = 0
+        while at < payload.count, isSpace(payload[at]) { at += 1 }
+        if at == payload.count { return nil }
+        return payload[at] == 0x22 && isText(payload, at + 1)
+    }
+
+    /// The first bytes of a member's name, as far as they are there, are printable ASCII, as all names of all dialects are.
+    @inline(__always)
+    private static func isText(_ payload: UnsafeRawBufferPointer, _ start: Int) -> Bool {
+        for at in start..<max(start, min(start + 4, payload.count)) where !(0x20...0x7E).contains(payload[at]) {
+            return false
+        }
+        return true
     }
 
     /// Whether a message could begin with this payload.
     static func beginsMessage(_ payload: UnsafeRawBufferPointer) -> Bool {
         guard let first = payload.first, first == 0x7B || first == 0x5B || isSpace(first) else { return false }
-        return mayBeginMessage(UnsafeRawBufferPointer(rebasing: payload.prefix(64)))
+        return sign(UnsafeRawBufferPointer(rebasing: payload.prefix(64))) != .nothing
     }
 
     @inline(__always)
@@ -82,7 +109,7 @@ enum FirstLook {
             return asksForUpgrade(payload) ? .follow : .foreign
         }
         for word in carriers where starts(payload, word) { return .follow }
-        return mayBeginMessage(payload) ? .follow : .search
+        return sign(payload) == .nothing ? .search : .follow
     }
 
     private static let carriers: [StaticString] = [

@@ -10,7 +10,7 @@ extension FlowRecord {
         /// A whole TLS greeting.
         case greeting
         /// Follow from here; the side's next byte, when it is known.
-        case promote(UInt32?)
+        case promote(UInt32?, withBrace: Bool = false)
         /// Followed already.
         case followed
     }
@@ -114,10 +114,21 @@ extension FlowRecord {
             // The bytes before were let go: what begins here is the start of what can be read.
             return FirstLook.beginsMessage(payload) ? .promote(sequence) : .done
         }
+        let brace: FlowMarks = isLow ? .braceLow : .braceHigh
+        let hadBrace = marks.contains(brace)
         // A hole, or bytes a second time: only following can tell what its host saw.
-        if ahead != 0 { return .promote(ahead > 0 ? known : sequence) }
+        if ahead != 0 { return .promote(ahead > 0 ? known : sequence, withBrace: hadBrace && ahead > 0) }
+        if hadBrace {
+            guard let goesOn = FirstLook.continues(payload) else { return .done }
+            if goesOn { return .promote(known ?? sequence, withBrace: true) }
+            marks.remove(brace)
+        }
         if isFirst { return judge(payload, isCut: packet.truncated, known ?? sequence) }
-        if FirstLook.mayBeginMessage(payload) { return .promote(known ?? sequence) }
+        switch FirstLook.sign(payload) {
+        case .message: return .promote(known ?? sequence)
+        case .brace: marks.insert(brace)
+        case .nothing: break
+        }
         searched &+= UInt32(truncatingIfNeeded: payload.count)
         attention = searched > FlowLimits.searchedBytes ? .opaque : .searched
         return .done

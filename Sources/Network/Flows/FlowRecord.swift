@@ -70,6 +70,9 @@ package struct FlowMarks: OptionSet, Hashable, Sendable {
     static let finishedHigh = FlowMarks(rawValue: 1 << 15)
     static let ended = FlowMarks(rawValue: 1 << 16)
     static let hasInitial = FlowMarks(rawValue: 1 << 17)
+    /// The side's last payload ended behind a brace.
+    static let braceLow = FlowMarks(rawValue: 1 << 18)
+    static let braceHigh = FlowMarks(rawValue: 1 << 19)
 
     /// Names of the contract, section 3.
     package var flags: Set<String> {

@@ -3,92 +3,66 @@ import Wire
 
 /// TCP segments of followed flows.
 extension FlowTable {
-    mutating func segment(
-        _ place: Int, _ packet: FlowPacket, _ bytes: UnsafeRawBufferPointer
-    ) {
+    mutating func segment(_ place: Int, _ packet: FlowPacket, _ bytes: UnsafeRawBufferPointer) {
         let deep = Int(records[place].deep)
         let direction = records[place].direction(packet.sourceIsLow)
-        let (frame, time) = (packet.frame, packet.time)
-        let sum = packet.checksum(in: bytes)
-        if let good = sum {
-            if good { followed[deep][direction].good += 1 } else { followed[deep][direction].wrong += 1 }
-            // Wrong sums beside good ones of the same side: an insertion the end host never took. All wrong: offload.
-            let anyGood = followed[deep][direction].good > 0
-            if followed[deep][direction].wrong > 0, anyGood { records[place].marks.insert(.badChecksum) }
-            if !good, anyGood { return }
-        }
         let isOpening = packet.tcpFlags & 0x02 != 0
         let sequence = isOpening ? packet.sequence &+ 1 : packet.sequence
-        if isOpening {
-            if direction == .clientToServer, packet.tcpFlags & 0x10 == 0 {
-                records[place].initial = packet.sequence
-                records[place].marks.insert(.hasInitial)
-            }
-            if followed[deep][direction].stream.next == nil { followed[deep][direction].stream.start(at: sequence) }
+        if isOpening, direction == .clientToServer, packet.tcpFlags & 0x10 == 0 {
+            records[place].initial = packet.sequence
+            records[place].marks.insert(.hasInitial)
         }
+        let sum = packet.checksum(in: bytes)
         let stamp = timestampOption(bytes, packet.options)
-        if followed[deep][direction].doubts(packet, stamp: stamp) {
-            return doubt(place, packet, direction, sequence, bytes, frame, time)
+        let judgement = followed[deep].judge(packet, direction, sequence, sum: sum, stamp: stamp)
+        if judgement.hasBadSums { records[place].marks.insert(.badChecksum) }
+        switch judgement.soundness {
+        case .unsound: return
+        case .doubtful: return doubt(place, packet, direction, sequence, bytes)
+        case .sound: break
         }
-        // RFC 7323, 4.3: a segment at or before what was expected renews the stamp, a second copy too.
-        let isReached = followed[deep][direction].stream.distance(sequence) <= 0
-        if packet.payloadLength > 0 { take(place, packet, direction, sequence, bytes, frame, time) }
-        followed[deep][direction].isSound(packet, stamp: stamp, renews: isReached)
-        if packet.tcpFlags & 0x05 != 0 { end(place, packet, direction, sequence, sum, frame, time) }
+        if packet.payloadLength > 0 { take(place, packet, direction, sequence, bytes) }
+        if packet.tcpFlags & 0x05 != 0 { end(place, packet, direction, sequence, sum) }
     }
 
     private mutating func take(
-        _ place: Int, _ packet: FlowPacket, _ direction: Direction, _ sequence: UInt32,
-        _ bytes: UnsafeRawBufferPointer, _ frame: Int, _ time: Instant?
+        _ place: Int, _ packet: FlowPacket, _ direction: Direction, _ sequence: UInt32, _ bytes: UnsafeRawBufferPointer
     ) {
         let deep = Int(records[place].deep)
         let payload = UnsafeRawBufferPointer(rebasing: bytes[packet.payload])
         var pieces = StreamReassembler.Pieces()
-        let before = followed[deep][direction].stream.waitingBytes
-        followed[deep][direction].stream.add(payload, sequence: sequence, frame: frame, into: &pieces)
-        let missing = packet.payloadLength - payload.count
-        if missing > 0 {
-            let end = sequence &+ UInt32(truncatingIfNeeded: payload.count)
-            followed[deep][direction].stream.addMissing(missing, after: end, into: &pieces)
-        }
-        waitingBytes += followed[deep][direction].stream.waitingBytes - before
-        if waitingBytes > FlowLimits.waitingBytes {
-            waitingBytes -= followed[deep][direction].stream.waitingBytes
-            followed[deep][direction].stream.flush(into: &pieces)
-        }
-        handOn(place, direction, pieces, payload, frame, time)
+        waitingBytes += followed[deep].add(
+            payload, direction, sequence, missing: packet.payloadLength - payload.count, frame: packet.frame,
+            into: &pieces)
+        if waitingBytes > FlowLimits.waitingBytes { waitingBytes += followed[deep].flush(direction, into: &pieces) }
+        handOn(place, direction, pieces, payload, packet.frame, packet.time)
     }
 
     /// Keeps a segment that its host most likely never took, until another copy comes or nothing else does.
     private mutating func doubt(
-        _ place: Int, _ packet: FlowPacket, _ direction: Direction, _ sequence: UInt32,
-        _ bytes: UnsafeRawBufferPointer, _ frame: Int, _ time: Instant?
+        _ place: Int, _ packet: FlowPacket, _ direction: Direction, _ sequence: UInt32, _ bytes: UnsafeRawBufferPointer
     ) {
         let deep = Int(records[place].deep)
         followed[deep][direction].doubtfulRun += 1
-        if followed[deep][direction].doubtfulRun > FlowLimits.doubtfulRun {
-            // So many without another copy: the route or the clock has changed.
-            followed[deep][direction].doubtfulRun = 0
-            followed[deep][direction].timeToLive = packet.timeToLive
-            followed[deep][direction].stamp = nil
-            var pieces = StreamReassembler.Pieces()
-            followed[deep][direction].stream.believe(into: &pieces)
-            handOn(place, direction, pieces, UnsafeRawBufferPointer(start: nil, count: 0), frame, time)
-            if packet.payloadLength > 0 { take(place, packet, direction, sequence, bytes, frame, time) }
-            return
+        var pieces = StreamReassembler.Pieces()
+        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+        if followed[deep].isPatient(direction) {
+            guard !packet.isEmpty else { return }
+            let payload = UnsafeRawBufferPointer(rebasing: bytes[packet.payload])
+            waitingBytes += followed[deep].addDoubtful(payload, direction, sequence, frame: packet.frame)
+            return handOn(place, direction, pieces, nothing, packet.frame, packet.time)
         }
-        guard !packet.isEmpty else { return }
-        let payload = UnsafeRawBufferPointer(rebasing: bytes[packet.payload])
-        followed[deep][direction].stream.addDoubtful(payload, sequence: sequence, frame: frame)
-        if followed[deep][direction].stream.conflict { records[place].marks.insert(.overlapConflict) }
+        // So many without another copy: the route or the clock has changed.
+        waitingBytes += followed[deep].believe(direction, timeToLive: packet.timeToLive, into: &pieces)
+        handOn(place, direction, pieces, nothing, packet.frame, packet.time)
+        if packet.payloadLength > 0 { take(place, packet, direction, sequence, bytes) }
     }
 
     mutating func flush(_ place: Int, _ frame: Int, _ time: Instant?) {
         let deep = Int(records[place].deep)
         for direction in [Direction.clientToServer, .serverToClient] {
             var pieces = StreamReassembler.Pieces()
-            waitingBytes -= followed[deep][direction].stream.waitingBytes
-            followed[deep][direction].stream.flush(into: &pieces)
+            waitingBytes += followed[deep].flush(direction, into: &pieces)
             handOn(place, direction, pieces, UnsafeRawBufferPointer(start: nil, count: 0), frame, time)
         }
     }
@@ -111,34 +85,24 @@ extension FlowTable {
                 bytes.withUnsafeBytes { emit(.data, place, direction, from, time, $0[0..<$0.count]) }
             }
         }
-        if followed[Int(records[place].deep)][direction].stream.conflict {
+        if followed[Int(records[place].deep)].hasConflict(direction) {
             records[place].marks.insert(.overlapConflict)
         }
     }
 
     /// FIN and RST count only where the stream stands: one out of the window was not meant for the end host.
     private mutating func end(
-        _ place: Int, _ packet: FlowPacket, _ direction: Direction, _ sequence: UInt32,
-        _ sum: Bool?, _ frame: Int, _ time: Instant?
+        _ place: Int, _ packet: FlowPacket, _ direction: Direction, _ sequence: UInt32, _ sum: Bool?
     ) {
         let deep = Int(records[place].deep)
-        guard sum != false || followed[deep].client.good == 0 && followed[deep].server.good == 0 else { return }
         let end = sequence &+ UInt32(truncatingIfNeeded: packet.payloadLength)
-        let next = followed[deep][direction].stream.next
-        let stands = next == end
-        if next == nil || stands { followed[deep][direction].stream.finished = true }
-        // A reset exactly where the stream stands ends both sides (RFC 5961, 3.2); elsewhere it ends nothing.
         let isReset = packet.tcpFlags & 0x04 != 0
-        let areFinished = followed[deep].client.stream.finished && followed[deep].server.stream.finished
-        if areFinished || isReset && stands {
-            for isLow in [true, false] {
-                records[place].marks.insert(isLow ? .finishedLow : .finishedHigh)
-                if let next = followed[deep][records[place].direction(isLow)].stream.next {
-                    records[place].expect(next, isLow)
-                }
-            }
-            records[place].marks.insert(.ended)
-            close(place, frame, time)
+        guard followed[deep].end(direction, at: end, isReset: isReset, sum: sum) else { return }
+        for isLow in [true, false] {
+            records[place].marks.insert(isLow ? .finishedLow : .finishedHigh)
+            if let next = followed[deep].next(records[place].direction(isLow)) { records[place].expect(next, isLow) }
         }
+        records[place].marks.insert(.ended)
+        close(place, packet.frame, packet.time)
     }
 }

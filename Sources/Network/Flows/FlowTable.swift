@@ -112,8 +112,14 @@ package struct FlowTable {
         case .done: break
         case .datagram: emit(.data, place, packet, bytes[packet.payload])
         case .greeting: emit(.greeting, place, packet, bytes[packet.payload])
-        case .promote(let start):
+        case .promote(let start, let withBrace):
             follow(place, packet, from: start)
+            if withBrace {
+                // The byte was passed over; what it was is known.
+                let brace: [UInt8] = [UInt8(ascii: "{")]
+                brace.withUnsafeBytes { emit(.data, place, packet, $0[0..<1]) }
+                records[place].marks.remove(packet.sourceIsLow ? .braceLow : .braceHigh)
+            }
             segment(place, packet, bytes)
         case .followed: segment(place, packet, bytes)
         }
@@ -184,10 +190,12 @@ package struct FlowTable {
     }
 
     /// A SYN with another number on ports that have lived, or bytes after an end, are a new connection.
-    private func startsAnew(_ place: Int, _ packet: FlowPacket, _ bytes: UnsafeRawBufferPointer) -> Bool {
+    private mutating func startsAnew(_ place: Int, _ packet: FlowPacket, _ bytes: UnsafeRawBufferPointer) -> Bool {
         guard packet.isTCP else { return false }
         let isEnded = records[place].marks.contains(.ended)
-        if packet.tcpFlags & 0x12 != 0x02 { return isEnded && !packet.isEmpty }
+        // Bytes after an end, whatever their flags: the stream is closed, and its number is not used again.
+        if isEnded, packet.payloadLength > 0 { return true }
+        guard packet.tcpFlags & 0x12 == 0x02 else { return false }
         guard let next = expected(place, packet.sourceIsLow) else { return false }
         if records[place].marks.contains(.hasInitial), records[place].initial == packet.sequence { return false }
         // A SYN inside the window of a living connection is a probe or a stray, not a new life.
@@ -200,9 +208,9 @@ package struct FlowTable {
     }
 
     /// Sequence number that the next byte of this side should have.
-    private func expected(_ place: Int, _ sourceIsLow: Bool) -> UInt32? {
+    private mutating func expected(_ place: Int, _ sourceIsLow: Bool) -> UInt32? {
         if records[place].attention == .followed {
-            return followed[Int(records[place].deep)][records[place].direction(sourceIsLow)].stream.next
+            return followed[Int(records[place].deep)].next(records[place].direction(sourceIsLow))
         }
         return records[place].expected(sourceIsLow)
     }
@@ -245,7 +253,7 @@ package struct FlowTable {
     private mutating func release(_ place: Int, _ attention: FlowRecord.Attention) {
         let deep = Int(records[place].deep)
         for isLow in [true, false] {
-            if let next = followed[deep][records[place].direction(isLow)].stream.next {
+            if let next = followed[deep].next(records[place].direction(isLow)) {
                 records[place].expect(next, isLow)
             }
         }
@@ -254,7 +262,7 @@ package struct FlowTable {
     }
 
     private mutating func forget(_ deep: Int) {
-        waitingBytes -= followed[deep].client.stream.waitingBytes + followed[deep].server.stream.waitingBytes
+        waitingBytes -= followed[deep].held()
         followed[deep] = Followed(record: 0, number: -1, isFree: true)
         freeFollowed.append(deep)
     }

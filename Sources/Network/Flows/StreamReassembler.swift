@@ -33,6 +33,23 @@ struct StreamReassembler {
     }
 
     mutating func start(at sequence: UInt32) { next = sequence }
+    mutating func hasConflict() -> Bool { conflict }
+    mutating func nextByte() -> UInt32? { next }
+    mutating func held() -> Int { waitingBytes }
+
+    /// By how much the bytes that wait grow.
+    mutating func measured(_ body: (inout StreamReassembler) -> Void) -> Int {
+        let before = waitingBytes
+        body(&self)
+        return waitingBytes - before
+    }
+
+    /// An end at this number: true when the stream stands there.
+    mutating func end(at sequence: UInt32) -> Bool {
+        let stands = next == sequence
+        if next == nil || stands { finished = true }
+        return stands
+    }
 
     /// Distance from `next`, wrapping; positive is ahead.
     func distance(_ sequence: UInt32) -> Int32 { Int32(bitPattern: sequence &- (next ?? sequence)) }
