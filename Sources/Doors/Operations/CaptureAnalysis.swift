@@ -15,6 +15,8 @@ package struct CaptureRequest: Sendable {
     package var threads: Int
     /// Whether files are identified by their SHA-256; without it records have none.
     package var digests: Bool
+    /// Where the packets of the reported sessions are written, as pcapng.
+    package var evidence: String?
     /// False follows every flow from its first byte: the plain twin of the first look, for tests.
     package var looksFirst = true
 
@@ -48,6 +50,7 @@ package enum CaptureAnalysis {
             case contact
             case capture([String])
             case problem(String)
+            case evidence(String)
         }
 
         /// The record of the contract; nil for a problem that has none.
@@ -68,11 +71,17 @@ package enum CaptureAnalysis {
             }
         }
         var outcome = RunOutcome()
+        var evidence = EvidenceFile(request.evidence)
         for path in request.paths {
-            for file in try files(path, &outcome, emit) {
-                one(file, request, models, filter, progress, &outcome, emit)
+            let files = try files(path, &outcome, emit)
+            // Files of a folder that one capture wrote one after another are followed as one.
+            let sets = files.count > 1 ? CaptureSet.arrange(files).map(\.paths) : files.map { [$0] }
+            for set in sets {
+                let run = self.set(set, request, models, filter, progress, &outcome, emit)
+                evidence.add(run, filter: filter, minimumTier: request.minimumTier)
             }
         }
+        if let written = try evidence.write() { emit(written) }
         return outcome
     }
 
@@ -106,37 +115,58 @@ package enum CaptureAnalysis {
         }
     }
 
-    private static func one(
-        _ path: String, _ request: CaptureRequest, _ models: SessionModels, _ filter: PacketFilter?,
-        _ mode: ProgressLine.Mode,
-        _ outcome: inout RunOutcome, _ emit: (Output) -> Void
-    ) {
-        let started = monotonicNanoseconds()
-        let digest = FileDigest(path: path == "-" || !request.digests ? nil : path, beside: request.threads > 1)
-        var run = CaptureRun(
-            identity: CaptureIdentity(path: path, sha256: nil, timeDigits: 6), models: models,
-            looksFirst: request.looksFirst)
-        var bar = ProgressLine(label: path, unit: "packets", total: nil, mode: mode)
-        run.run(path, filter: filter, threads: request.threads) { bar.update($0) }
-        bar.finish()
-        var summary = run.summary
-        summary.identity.sha256 = digest.value
-        summary.seconds = Double(monotonicNanoseconds() - started) / 1e9
-        for session in run.sessions where request.minimumTier.map({ session.tier >= $0 }) ?? true {
-            let record = NetworkRecords.session(session, capture: summary.identity, identities: request.identities)
-            emit(Output(record: record, row: .session(row(session, request.identities), session.tier)))
+    private static func set(
+        _ paths: [String], _ request: CaptureRequest, _ models: SessionModels, _ filter: PacketFilter?,
+        _ mode: ProgressLine.Mode, _ outcome: inout RunOutcome, _ emit: (Output) -> Void
+    ) -> CaptureRun {
+        var run = CaptureRun(models: models, looksFirst: request.looksFirst)
+        var seconds: [Double] = []
+        var digests: [String?] = []
+        for path in paths {
+            let started = monotonicNanoseconds()
+            let digest = FileDigest(path: path == "-" || !request.digests ? nil : path, beside: request.threads > 1)
+            var bar = ProgressLine(label: path, unit: "packets", total: nil, mode: mode)
+            run.read(
+                CaptureIdentity(path: path, sha256: nil, timeDigits: 6), filter: filter, threads: request.threads
+            ) { bar.update($0) }
+            bar.finish()
+            digests.append(digest.value)
+            seconds.append(Double(monotonicNanoseconds() - started) / 1e9)
         }
-        if request.minimumTier.map({ $0 <= .e }) ?? true {
+        run.finish()
+        run.describe(digests: digests, seconds: seconds)
+        report(run, request.identities, request.minimumTier, &outcome, emit)
+        return run
+    }
+
+    /// The records of one set: its sessions, its contacts, then one capture record for each file.
+    static func report(
+        _ run: CaptureRun, _ identities: Identities, _ minimumTier: Tier?, _ outcome: inout RunOutcome,
+        _ emit: (Output) -> Void
+    ) {
+        for session in run.sessions where minimumTier.map({ session.tier >= $0 }) ?? true {
+            let record = NetworkRecords.session(
+                session, capture: run.parts[run.home(of: session)].identity, identities: identities
+            ) { frame in
+                let part = run.parts[run.file(ofFrame: frame)]
+                return (frame - part.frameBase, part.identity.path)
+            }
+            emit(Output(record: record, row: .session(row(session, identities), session.tier)))
+        }
+        if let first = run.parts.first, minimumTier.map({ $0 <= .e }) ?? true {
             for contact in run.contacts {
-                emit(Output(record: NetworkRecords.contact(contact, capture: summary.identity), row: .contact))
+                emit(Output(record: NetworkRecords.contact(contact, capture: first.identity), row: .contact))
             }
         }
-        if summary.error != nil || summary.refused {
-            outcome.bad += 1
-            emit(Output(record: nil, row: .problem("\(path): \(summary.error ?? "unreadable")")))
+        for summary in run.parts {
+            if summary.error != nil || summary.refused {
+                outcome.bad += 1
+                let text = "\(summary.identity.path): \(summary.error ?? "unreadable")"
+                emit(Output(record: nil, row: .problem(text)))
+            }
+            if !summary.refused { outcome.done += 1 }
+            emit(Output(record: NetworkRecords.capture(summary), row: .capture(row(summary))))
         }
-        if !summary.refused { outcome.done += 1 }
-        emit(Output(record: NetworkRecords.capture(summary), row: .capture(row(summary))))
     }
 
     private static func row(_ session: SessionObservation, _ identities: Identities) -> [String] {

@@ -17,7 +17,10 @@ struct PacketBatch: Sendable {
 
 /// The first half of the way: file to headers. Runs on a thread of its own; nobody else touches it before that has ended.
 final class CaptureFront: @unchecked Sendable {
-    private let reader: CaptureReader
+    /// Where frames come from: a file's reader, or a network interface.
+    private let source: (inout FrameBatch) -> Bool
+    /// Added to the frames' numbers, which begin at 1 in each file of a set.
+    private let frameBase: Int
     private let filter: PacketFilter?
     private let seed: FlowSeed
     private var decoder = Decoder()
@@ -28,10 +31,13 @@ final class CaptureFront: @unchecked Sendable {
     /// More wrappings than the limit were met.
     private(set) var hasTooManyLayers = false
 
-    init(_ reader: CaptureReader, filter: PacketFilter?, seed: FlowSeed) {
-        self.seed = seed
-        self.reader = reader
+    init(
+        filter: PacketFilter?, seed: FlowSeed, frameBase: Int = 0, source: @escaping (inout FrameBatch) -> Bool
+    ) {
+        self.source = source
+        self.frameBase = frameBase
         self.filter = filter
+        self.seed = seed
     }
 
     /// The next part of the file; false at its end.
@@ -39,7 +45,7 @@ final class CaptureFront: @unchecked Sendable {
         batch.packets.removeAll(keepingCapacity: true)
         batch.reassembled.removeAll(keepingCapacity: true)
         batch.outer.removeAll(keepingCapacity: true)
-        guard reader.nextBatch(&batch.frames) else { return false }
+        guard source(&batch.frames) else { return false }
         var counts = PacketCounts()
         var headers = PacketHeaders()
         var clock = clock
@@ -68,7 +74,8 @@ final class CaptureFront: @unchecked Sendable {
                     batch.reassembled.append(contentsOf: decoder.reassembled)
                 }
                 var packet = FlowPacket(
-                    headers, frame: frame.index, time: frame.time, wireLength: frame.originalLength, seed: seed)
+                    headers, frame: frameBase + frame.index, time: frame.time, wireLength: frame.originalLength,
+                    seed: seed)
                 packet.isReassembled = decoder.usedReassembly
                 if !headers.outer.isEmpty {
                     batch.outer.append(headers.outer)

@@ -17,6 +17,8 @@ package struct CaptureIdentity: Sendable {
 /// The `capture` record's numbers.
 package struct CaptureSummary: Sendable {
     package var identity: CaptureIdentity
+    /// Frames of the files before it in its set.
+    package var frameBase = 0
     package var format: String?
     package var linkTypes: [String] = []
     package var packets = PacketCounts()
@@ -32,38 +34,46 @@ package struct CaptureSummary: Sendable {
     /// Nothing of the file could be read.
     package var refused = false
     package var seconds = 0.0
+    /// What a live capture lost; nil for a file.
+    package var drops: LiveCapture.Drops?
 }
 
-/// One capture through the network wing. With more than one thread the file is read and its headers are decoded on one
+/// Captures of one set, one after another, through the network wing. With more than one thread the file is read and its headers are decoded on one
 /// while the streams are followed on another; the order of packets, and so every record, is the same.
 struct CaptureRun {
     /// Batches under way at once.
     private static let batches = 4
 
-    private(set) var summary: CaptureSummary
+    /// One for each file, in order.
+    private(set) var parts: [CaptureSummary] = []
     private(set) var sessions: [SessionObservation] = []
     private(set) var contacts: [ContactObservation] = []
     var addresses: Set<IPAddress> { table.addresses }
     private var table: FlowTable
     private var tracker: SessionTracker
+    private var frames = 0
+    private var flows = 0
+    private var evicted = 0
+    private var last: Instant?
 
     /// - Parameter looksFirst: false follows every flow from its first byte.
-    init(identity: CaptureIdentity, models: SessionModels, looksFirst: Bool = true) {
-        summary = CaptureSummary(identity: identity)
+    init(models: SessionModels, looksFirst: Bool = true) {
         tracker = SessionTracker(models: models)
         table = FlowTable(looksFirst: looksFirst)
     }
 
-    /// Reads to the end. `tick` is called now and then with the packets read so far.
-    mutating func run(_ path: String, filter: PacketFilter?, threads: Int = 1, tick: (Int) -> Void) {
+    /// Reads one file to its end; flows go on in the next. `tick` is called now and then with the packets read so far.
+    mutating func read(_ identity: CaptureIdentity, filter: PacketFilter?, threads: Int = 1, tick: (Int) -> Void) {
+        var summary = CaptureSummary(identity: identity)
+        summary.frameBase = frames
         let reader: CaptureReader
         let source: ByteSource
         do {
-            source = try ByteSource(path: path)
+            source = try ByteSource(path: identity.path)
         } catch {
             summary.error = "\(error)"
             summary.refused = true
-            return
+            return parts.append(summary)
         }
         do {
             reader = try CaptureReader(source)
@@ -71,17 +81,53 @@ struct CaptureRun {
             summary.error = error.kind == .notACapture ? "neither pcap nor pcapng; check what the file is" : "\(error)"
             summary.refused = true
             summary.bytes = source.bytesConsumed
-            return
+            return parts.append(summary)
         }
         summary.format = reader.format.rawValue
-        let front = CaptureFront(reader, filter: filter, seed: table.seed)
+        follow(&summary, filter: filter, threads: threads, tick: tick) { reader.nextBatch(&$0) }
+        summary.linkTypes = reader.linkTypes.map(linkTypeName)
+        summary.identity.timeDigits = reader.timeDigits
+        summary.bytes = source.bytesConsumed
+        summary.error = reader.error.map { "\($0)" }
+        if reader.truncated { summary.flags.insert("truncated_file") }
+        parts.append(summary)
+    }
+
+    /// Follows what a network interface delivers until `source` answers false.
+    mutating func read(
+        live identity: CaptureIdentity, linkType: UInt32, tick: (Int) -> Void,
+        source: @escaping (inout FrameBatch) -> Bool
+    ) {
+        var summary = CaptureSummary(identity: identity)
+        summary.format = "live"
+        summary.linkTypes = [linkTypeName(linkType)]
+        follow(&summary, filter: nil, threads: 2, tick: tick, source: source)
+        parts.append(summary)
+    }
+
+    private mutating func follow(
+        _ summary: inout CaptureSummary, filter: PacketFilter?, threads: Int, tick: (Int) -> Void,
+        source: @escaping (inout FrameBatch) -> Bool
+    ) {
+        let front = CaptureFront(filter: filter, seed: table.seed, frameBase: frames, source: source)
         if threads > 1 {
             parallel(front, tick)
         } else {
             var batch = PacketBatch()
             while front.fill(&batch) { take(batch, tick) }
         }
-        finish(front, reader, source)
+        frames += front.packets.inFile
+        summary.packets = front.packets
+        summary.filteredOut = front.filteredOut
+        summary.first = front.clock.first
+        summary.last = front.clock.last
+        last = front.clock.last ?? last
+        summary.flags = front.clock.flags
+        if front.hasTooManyLayers { summary.flags.insert("too_many_layers") }
+        summary.flows = table.flowCount - flows
+        flows = table.flowCount
+        if table.evicted > evicted { summary.flags.insert("memory_limit") }
+        evicted = table.evicted
     }
 
     private mutating func parallel(_ front: CaptureFront, _ tick: (Int) -> Void) {
@@ -106,23 +152,36 @@ struct CaptureRun {
         tick(batch.countSoFar)
     }
 
-    private mutating func finish(_ front: CaptureFront, _ reader: CaptureReader, _ source: ByteSource) {
-        table.finish(frame: front.packets.inFile, time: front.clock.last)
+    /// After the last file: what is still open is closed, and the sessions are known.
+    mutating func finish() {
+        table.finish(frame: frames, time: last)
         table.drain { tracker.consume($0, $1, $2) }
         (sessions, contacts) = tracker.finish()
-        summary.packets = front.packets
-        summary.filteredOut = front.filteredOut
-        summary.first = front.clock.first
-        summary.last = front.clock.last
-        summary.flags = front.clock.flags
-        if front.hasTooManyLayers { summary.flags.insert("too_many_layers") }
-        summary.linkTypes = reader.linkTypes.map(linkTypeName)
-        summary.identity.timeDigits = reader.timeDigits
-        summary.bytes = source.bytesConsumed
-        summary.flows = table.flowCount
-        summary.sessions = sessions.count
-        summary.error = reader.error.map { "\($0)" }
-        if reader.truncated { summary.flags.insert("truncated_file") }
-        if table.evicted > 0 { summary.flags.insert("memory_limit") }
+        for session in sessions { parts[home(of: session)].sessions += 1 }
+    }
+
+    /// What is known of the files besides their packets, in order.
+    mutating func describe(digests: [String?], seconds: [Double]) {
+        for (index, (digest, time)) in zip(digests, seconds).enumerated() where index < parts.count {
+            parts[index].identity.sha256 = digest
+            parts[index].seconds = time
+        }
+    }
+
+    mutating func describe(live drops: LiveCapture.Drops?, seconds: Double, error: String?, timeDigits: Int) {
+        guard !parts.isEmpty else { return }
+        parts[0].drops = drops
+        parts[0].seconds = seconds
+        parts[0].error = error
+        parts[0].identity.timeDigits = timeDigits
+        if let drops, drops.droppedByKernel + drops.droppedByInterface > 0 { parts[0].flags.insert("gap") }
+    }
+
+    /// The file, by its place in `parts`, in which the session's first evidence lies.
+    func home(of session: SessionObservation) -> Int { file(ofFrame: session.evidence.first?.frame ?? 1) }
+
+    /// The file in which a frame lies, by its number over all files.
+    func file(ofFrame frame: Int) -> Int {
+        parts.lastIndex { !$0.refused && $0.frameBase < frame } ?? 0
     }
 }

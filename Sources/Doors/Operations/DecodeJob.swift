@@ -45,10 +45,12 @@ package struct DecodeJob: Sendable {
     }
 
     private func capture() throws(OperationsError) -> DecodedCapture {
-        let identity = CaptureIdentity(path: name, sha256: sha256, timeDigits: 6)
-        var run = CaptureRun(identity: identity, models: try CaptureAnalysis.sessionModels(home))
-        run.run(path, filter: nil) { _ in }
-        let summary = run.summary
+        var run = CaptureRun(models: try CaptureAnalysis.sessionModels(home))
+        run.read(CaptureIdentity(path: path, sha256: sha256, timeDigits: 6), filter: nil) { _ in }
+        run.finish()
+        guard let summary = run.parts.first else {
+            throw OperationsError(.usage, place: name, what: "nothing was read")
+        }
         let packets = summary.packets
         let detector = SessionDetector(identities: .masked)
         return DecodedCapture(

@@ -26,6 +26,9 @@ struct PcapCommand: AsyncParsableCommand {
     @Option(help: "Leave out sessions below this tier (A1, A2, B, C, D, E).")
     var minTier: Tier?
 
+    @Option(help: "Write the packets of the sessions found into this pcapng file, each with its session and frame.")
+    var evidence: String?
+
     @Option(help: "End with status 1 when a session at or above this tier was found.")
     var failOn: Tier?
 
@@ -40,39 +43,18 @@ struct PcapCommand: AsyncParsableCommand {
 
     func validate() throws {
         if !(1...64).contains(threads) { throw ValidationError("--threads: from 1 to 64") }
+        if evidence != nil, paths.contains("-") {
+            throw ValidationError("--evidence: standard input cannot be read a second time; store it in a file first")
+        }
     }
 
     mutating func run() async throws {
-        let request = CaptureRequest(
+        var request = CaptureRequest(
             paths: paths, filter: filter, identities: identities, minimumTier: minTier, home: try Installation.home(),
             threads: threads, digests: digest == .sha256)
-        var sink = RecordSink(formats.format)
-        var sessions = TextTable(SessionColumns.columns(common.lang))
-        var captures = TextTable(CaptureColumns.columns(common.lang))
-        var reached = false
-        let limit = failOn
-        let format = formats.format
-        let outcome = try CaptureAnalysis.run(request, progress: common.progress) { output in
-            if let record = output.record { sink.write(record) }
-            switch output.row {
-            case .session(let row, let tier):
-                sessions.add(row)
-                if let limit, tier >= limit { reached = true }
-            case .capture(let row): captures.add(row)
-            case .contact: break
-            case .problem(let text): complain(text)
-            }
-        }
-        if format == .table {
-            if !sessions.rows.isEmpty { sink.text(sessions.lines(style: common.output) + [""]) }
-            sink.text(captures.lines(style: common.output))
-            if sessions.rows.isEmpty { sink.text(["", Words.noSessions(common.lang)]) }
-        } else if format == .csv {
-            sink.text(CSVTable.lines(sessions))
-        }
-        sink.finish()
-        if outcome.nothingDone { throw Finished(status: 3) }
-        if outcome.partial { throw Finished(status: 4) }
-        if reached { throw Finished(status: 1) }
+        request.evidence = evidence
+        var sink = SessionSink(formats.format, common, failOn: failOn)
+        let outcome = try CaptureAnalysis.run(request, progress: common.progress) { sink.take($0) }
+        try sink.finish(outcome)
     }
 }

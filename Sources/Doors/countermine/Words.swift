@@ -8,6 +8,8 @@ enum Words {
     static func noSessions(_ language: Language) -> String {
         pick(language, "未见挖矿会话（仅就所读抓包而言）。", "No mining session was seen (in the captures that were read).")
     }
+
+    static func evidence(_ language: Language) -> String { pick(language, "证据文件", "Evidence") }
 }
 
 enum SessionColumns {

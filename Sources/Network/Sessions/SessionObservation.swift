@@ -1,5 +1,6 @@
 import Flows
 import Vocabulary
+import Wire
 
 /// One mining session as the traffic shows it (contract, section 3). Counts that could not be known are nil, never 0.
 package struct SessionObservation: Sendable {
@@ -10,6 +11,8 @@ package struct SessionObservation: Sendable {
     package var coin: String?
     /// Layers from the outermost to the one that carried the messages: `vlan`, `tcp`, …
     package var carrier: [String]
+    /// Ends of the tunnels around it, outermost first.
+    package var outer: [AddressPair] = []
     package var client: Endpoint
     package var server: Endpoint
     package var serverName: String?

@@ -103,6 +103,7 @@ package struct SessionTracker {
             tier: tier, probability: TierProbability.of(tier), dialect: name(dialect, conversation),
             client: turned ? summary.server : summary.client, server: turned ? summary.client : summary.server,
             carrier: summary.carrier + conversation.layers, packets: summary.packets, bytes: summary.bytes)
+        session.outer = summary.outer
         session.account = tally.account
         session.worker = tally.worker
         session.agent = tally.agent

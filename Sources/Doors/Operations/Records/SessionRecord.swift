@@ -2,6 +2,7 @@ import Bytes
 import Capture
 import Sessions
 import Vocabulary
+import Wire
 
 /// Whether accounts and workers are written verbatim or masked. Masked wherever a record leaves the operator's machine.
 package enum Identities: String, Sendable, CaseIterable {
@@ -18,7 +19,8 @@ package enum Identities: String, Sendable, CaseIterable {
 /// The `session`, `contact` and `capture` records of the contract, section 3.
 enum NetworkRecords {
     static func session(
-        _ session: SessionObservation, capture: CaptureIdentity, identities: Identities
+        _ session: SessionObservation, capture: CaptureIdentity, identities: Identities,
+        place: (Int) -> (frame: Int, capture: String)
     ) -> String {
         var record = Record(kind: "session")
         record.field("tier", session.tier.rawValue)
@@ -27,6 +29,10 @@ enum NetworkRecords {
         record.field("algorithm", session.algorithm)
         record.field("coin", session.coin)
         record.strings("carrier", session.carrier)
+        record.array("outer", session.outer) { pair, inner in
+            inner.field("source", pair.source.description)
+            inner.field("destination", pair.destination.description)
+        }
         record.object("client") { endpoint(session.client, into: &$0) }
         record.object("server") {
             endpoint(session.server, into: &$0)
@@ -60,8 +66,11 @@ enum NetworkRecords {
         record.reasons("reasons", session.reasons)
         record.reasons("against", session.against)
         record.array("evidence", session.evidence) { item, inner in
-            inner.field("frame", item.frame)
+            let (frame, file) = place(item.frame)
+            inner.field("frame", frame)
             inner.field("event", item.event)
+            // A session that crosses from one file of a set to the next.
+            if file != capture.path { inner.field("capture", file) }
         }
         record.field("capture", capture.path)
         record.field("capture_sha256", capture.sha256)
@@ -100,6 +109,13 @@ enum NetworkRecords {
         record.field("first", summary.first?.rfc3339(digits: summary.identity.timeDigits))
         record.field("last", summary.last?.rfc3339(digits: summary.identity.timeDigits))
         record.strings("flags", summary.flags.sorted())
+        if let drops = summary.drops {
+            record.object("drops") {
+                $0.field("received", drops.received)
+                $0.field("kernel", drops.droppedByKernel)
+                $0.field("interface", drops.droppedByInterface)
+            }
+        }
         record.field("error", summary.error)
         record.field("seconds", summary.seconds)
         return record.line()
