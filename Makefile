@@ -31,6 +31,7 @@ kill: build
 
 bench: build
 	@Benchmarks/run.sh $(BINARY)
+	@Benchmarks/packets.sh $(BINARY)
 
 samples:
 	python3 Samples/generate.py

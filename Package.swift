@@ -111,7 +111,7 @@ targets += [
         path: "Sources/Doors/countermine", swiftSettings: strict),
     .target(name: "Support", path: "Tests/Support", swiftSettings: strict),
     .testTarget(
-        name: "EndToEndTests", dependencies: ["Operations", "Support", "Terminal", "Vocabulary"],
+        name: "EndToEndTests", dependencies: ["Bytes", "Capture", "Operations", "Support", "Terminal", "Vocabulary"],
         path: "Tests/EndToEnd",
         swiftSettings: strict),
 ]

@@ -12,6 +12,10 @@ package enum FlowLimits {
     package static let searchedBytes: UInt32 = 64 << 10
     /// Out-of-order bytes that one direction may hold before its gap is given up.
     package static let waitingBytesADirection = 64 << 10
+    /// The same in segments: each newcomer may move all of them, so segments of one byte must not fill the bytes.
+    static let waitingSegmentsADirection = 8_192
+    /// Doubtful segments that one direction may hold: each sound one is compared with all of them.
+    static let doubtfulSegments = 1_024
     /// The same over all flows.
     package static let waitingBytes = 64 << 20
     /// Bytes already handed on that are kept a direction, to compare a second copy with the first.

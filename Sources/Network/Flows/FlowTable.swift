@@ -293,16 +293,18 @@ package struct FlowTable {
         index = new
     }
 
-    /// An eighth of the table: ended and half-open flows first, then quiet ones, then followed ones, those with messages
-    /// last; within a kind the ones that were idle longest.
+    /// About an eighth of the table: ended and half-open flows first, then quiet ones, then followed ones, those with
+    /// messages last; within a kind the ones that were idle longest. Once one kind has
+    /// given half of it the next is spared: the times are those of a sample, and may free somewhat less.
     private mutating func makeRoom(_ frame: Int, _ time: Instant?) {
-        var wanted = max(1, limit / 8)
-        for rank in 0...3 where wanted > 0 {
-            guard let oldest = threshold(rank, wanted) else { continue }
-            for place in records.indices where wanted > 0 {
+        let wanted = max(1, limit / 8)
+        var freed = 0
+        for rank in 0...3 where freed * 2 < wanted {
+            guard let oldest = threshold(rank, wanted - freed) else { continue }
+            for place in records.indices where freed < wanted {
                 guard self.rank(place) == rank, records[place].last <= oldest else { continue }
                 evict(place, frame, time)
-                wanted -= 1
+                freed += 1
             }
         }
         rebuildIndex()

@@ -66,7 +66,9 @@ struct StreamReassembler {
             if let range = advance(bytes, sequence) { pieces.all.append(.fresh(range)) }
             release(into: &pieces)
         }
-        if waitingBytes > FlowLimits.waitingBytesADirection { skip(into: &pieces) }
+        if waitingBytes > FlowLimits.waitingBytesADirection || waiting.count > FlowLimits.waitingSegmentsADirection {
+            skip(into: &pieces)
+        }
     }
 
     /// Bytes that were on the wire but not captured (snap length): a gap right behind what was captured.
@@ -86,6 +88,7 @@ struct StreamReassembler {
         if ahead < 0 { compare(bytes, behind: Int(-Int64(ahead))) }
         guard Int64(ahead) + Int64(bytes.count) > 0 else { return }
         guard waitingBytes + bytes.count <= FlowLimits.waitingBytesADirection else { return }
+        guard doubtful.count < FlowLimits.doubtfulSegments else { return }
         for other in waiting { note(other, against: bytes, sequence) }
         doubtful.append(Held(sequence: sequence, frame: frame, bytes: Array(bytes)))
         waitingBytes += bytes.count
@@ -170,33 +173,39 @@ struct StreamReassembler {
         if history.count > 2 * FlowLimits.historyBytes { history.removeFirst(history.count - FlowLimits.historyBytes) }
     }
 
-    /// Keeps a segment that came early. Where it meets one that already waits the earlier arrival stands.
+    /// Keeps a segment that came early. Where it meets one that already waits the earlier arrival stands. What waits is in
+    /// order and does not overlap, so only what lies under the segment is looked at.
     private mutating func hold(_ bytes: [UInt8], _ sequence: UInt32, _ frame: Int) {
-        var pieces = [(sequence, bytes[...])]
-        for other in waiting {
-            var rest: [(UInt32, ArraySlice<UInt8>)] = []
-            for (start, part) in pieces { rest += subtract(other, start, part) }
-            pieces = rest
-        }
-        for (start, part) in pieces where !part.isEmpty {
-            let at = waiting.firstIndex { distance($0.sequence) > distance(start) } ?? waiting.count
-            waiting.insert(Held(sequence: start, frame: frame, bytes: Array(part)), at: at)
-            waitingBytes += part.count
+        var at = firstWaiting(endingAfter: sequence)
+        var from = 0
+        while from < bytes.count {
+            let start = sequence &+ UInt32(truncatingIfNeeded: from)
+            let left = bytes.count - from
+            let room = at < waiting.count ? Int(Int32(bitPattern: waiting[at].sequence &- start)) : left
+            if room > 0 {
+                let size = min(room, left)
+                waiting.insert(
+                    Held(sequence: start, frame: frame, bytes: Array(bytes[from..<(from + size)])), at: at)
+                waitingBytes += size
+                from += size
+            } else {
+                let size = min(waiting[at].bytes.count + room, left)
+                for index in 0..<size where waiting[at].bytes[index - room] != bytes[from + index] { conflict = true }
+                from += size
+            }
+            at += 1
         }
     }
 
-    private mutating func subtract(
-        _ other: Held, _ start: UInt32, _ part: ArraySlice<UInt8>
-    ) -> [(UInt32, ArraySlice<UInt8>)] {
-        let offset = Int(Int32(bitPattern: other.sequence &- start))
-        let from = max(0, offset)
-        let to = min(part.count, offset + other.bytes.count)
-        guard from < to else { return [(start, part)] }
-        for index in from..<to where part[part.startIndex + index] != other.bytes[index - offset] { conflict = true }
-        var rest: [(UInt32, ArraySlice<UInt8>)] = []
-        if from > 0 { rest.append((start, part.prefix(from))) }
-        if to < part.count { rest.append((start &+ UInt32(truncatingIfNeeded: to), part.dropFirst(to))) }
-        return rest
+    private func firstWaiting(endingAfter sequence: UInt32) -> Int {
+        var low = 0
+        var high = waiting.count
+        while low < high {
+            let middle = (low + high) / 2
+            let end = waiting[middle].sequence &+ UInt32(truncatingIfNeeded: waiting[middle].bytes.count)
+            if Int32(bitPattern: end &- sequence) > 0 { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 
     /// Hands on what waits right at `next`.
