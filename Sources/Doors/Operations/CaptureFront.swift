@@ -52,7 +52,9 @@ final class CaptureFront: @unchecked Sendable {
         // Held apart for the loop: nobody else may look at it, and no packet pays for the asking.
         var decoder = Decoder()
         swap(&decoder, &self.decoder)
-        for frame in batch.frames.frames {
+        batch.packets.reserveCapacity(batch.frames.frames.count)
+        for index in batch.frames.frames.indices {
+            let frame = batch.frames.frames[index]
             counts.inFile += 1
             clock.take(frame.time)
             if frame.malformed {
@@ -114,7 +116,7 @@ struct CaptureClock {
     private var isOdd = false
 
     /// 2100-01-01: beyond it no capture was made yet, it is a clock, not a date.
-    private static let latest = Instant(seconds: 4_102_444_800)
+    private static var latest: Instant { Instant(nanoseconds: 4_102_444_800_000_000_000) }
 
     @inline(__always)
     mutating func take(_ time: Instant?) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Operations
 import Terminal
 import Vocabulary
@@ -33,7 +34,7 @@ struct PcapCommand: AsyncParsableCommand {
     var failOn: Tier?
 
     @Option(help: "Threads: 1, or 2 for reading beside analysis. The records are the same.")
-    var threads = 2
+    var threads = min(2, ProcessInfo.processInfo.activeProcessorCount)
 
     @Option(help: "How files are identified in the records: sha256, or none (faster; the records then have none).")
     var digest = DigestKind.sha256

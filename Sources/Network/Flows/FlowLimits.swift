@@ -1,6 +1,6 @@
 /// Limits of this room.
 package enum FlowLimits {
-    /// Connections held at once, 136 bytes each; beyond it the half-open and ended ones go first.
+    /// Connections held at once, 128 bytes each; beyond it the half-open and ended ones go first.
     package static let flows = 2_000_000
     /// Connections followed byte by byte; beyond it those without a message go first.
     package static let followed = 65_536

@@ -14,10 +14,8 @@ package struct FlowPacket: Sendable {
     private var payloadStart: UInt32
     private var payloadEnd: UInt32
     private var onWire: UInt32
-    private var optionsStart: UInt32
-    private var optionsEnd: UInt32
-    /// Where the TCP header begins; `.max` when the check sum cannot be told.
-    private var checkedFrom: UInt32
+    /// Where the TCP header begins; `.max` without one.
+    private var header: UInt32
     private var wire: UInt32
     var tcpFlags: UInt8
     var timeToLive: UInt8
@@ -32,6 +30,8 @@ package struct FlowPacket: Sendable {
     /// The payload lies in the other buffer of its batch.
     package var isReassembled = false
 
+    /// Offsets and lengths of a packet fit 32 bits: a batch is smaller than a packet's limit times its packets.
+    @inline(__always)
     package init(_ headers: PacketHeaders, frame: Int, time: Instant?, wireLength: Int, seed: FlowSeed) {
         key = FlowKey(headers, sourceIsLow: &sourceIsLow)
         hash = key.hash(seed)
@@ -39,12 +39,10 @@ package struct FlowPacket: Sendable {
         layers = headers.layers
         self.frame = frame
         sequence = headers.sequence
-        payloadStart = UInt32(clamping: headers.payload.lowerBound)
-        payloadEnd = UInt32(clamping: headers.payload.upperBound)
-        onWire = UInt32(clamping: headers.payloadLength)
-        optionsStart = UInt32(clamping: headers.options.lowerBound)
-        optionsEnd = UInt32(clamping: headers.options.upperBound)
-        checkedFrom = headers.checkedFrom.map { UInt32(clamping: $0) } ?? .max
+        payloadStart = UInt32(truncatingIfNeeded: headers.payload.lowerBound)
+        payloadEnd = UInt32(truncatingIfNeeded: headers.payload.upperBound)
+        onWire = UInt32(truncatingIfNeeded: headers.payloadLength)
+        header = headers.tcpHeader.map { UInt32(truncatingIfNeeded: $0) } ?? .max
         wire = UInt32(clamping: wireLength)
         tcpFlags = headers.tcpFlags
         timeToLive = headers.timeToLive
@@ -61,16 +59,20 @@ package struct FlowPacket: Sendable {
     var isEmpty: Bool { payloadStart == payloadEnd }
     /// Payload bytes on the wire; more than are in `payload` when the capture cut the packet.
     var payloadLength: Int { Int(onWire) }
-    var options: Range<Int> { Int(optionsStart)..<Int(optionsEnd) }
+    /// TCP options, as far as they were captured.
+    var options: Range<Int> {
+        let start = Int(header) + 20
+        return header == .max || start > Int(payloadStart) ? 0..<0 : start..<Int(payloadStart)
+    }
     var wireLength: Int { Int(wire) }
     var time: Instant? { moment == FlowRecord.unknownTime ? nil : Instant(nanoseconds: moment) }
 
     /// Whether the TCP check sum is good; nil when it cannot be told.
     func checksum(in bytes: UnsafeRawBufferPointer) -> Bool? {
         if sum != 0 { return sum == 1 }
-        guard checkedFrom != .max, checkedFrom <= payloadEnd, Int(payloadEnd) <= bytes.count else { return nil }
+        guard !truncated, header <= payloadEnd, Int(payloadEnd) <= bytes.count else { return nil }
         return tcpChecksumIsGood(
             key.lowHigh, key.lowLow, key.highHigh, key.highLow,
-            segment: UnsafeRawBufferPointer(rebasing: bytes[Int(checkedFrom)..<Int(payloadEnd)]))
+            segment: UnsafeRawBufferPointer(rebasing: bytes[Int(header)..<Int(payloadEnd)]))
     }
 }

@@ -50,7 +50,7 @@ extension FlowRecord {
     mutating func take(
         _ packet: FlowPacket, _ bytes: UnsafeRawBufferPointer, looksFirst: Bool
     ) -> Step {
-        packets &+= 1
+        packets = packets == .max ? .max : packets &+ 1
         let isLow = packet.sourceIsLow
         self.bytes &+= UInt64(packet.wireLength)
         if packet.moment != FlowRecord.unknownTime {
@@ -129,8 +129,8 @@ extension FlowRecord {
         case .brace: marks.insert(brace)
         case .nothing: break
         }
-        searched &+= UInt32(truncatingIfNeeded: payload.count)
-        attention = searched > FlowLimits.searchedBytes ? .opaque : .searched
+        detail &+= UInt32(truncatingIfNeeded: payload.count)
+        attention = detail > FlowLimits.searchedBytes ? .opaque : .searched
         return .done
     }
 
@@ -147,7 +147,7 @@ extension FlowRecord {
             attention = .foreign
             return .done
         case .search:
-            searched &+= UInt32(truncatingIfNeeded: payload.count)
+            detail &+= UInt32(truncatingIfNeeded: payload.count)
             attention = .searched
             return .done
         }

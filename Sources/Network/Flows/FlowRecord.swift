@@ -1,7 +1,7 @@
 import Vocabulary
 import Wire
 
-/// What is known of every connection, however little it matters: 136 bytes, no allocation.
+/// What is known of every connection, however little it matters: 128 bytes, no allocation.
 struct FlowRecord {
     /// What the table does with the payload of a flow.
     enum Attention: UInt8 {
@@ -19,21 +19,20 @@ struct FlowRecord {
 
     var key: FlowKey
     var bytes: UInt64 = 0
-    var packets: UInt64 = 0
     /// Nanoseconds; `unknownTime` when the capture has none.
     var first: Int64
     var last: Int64
     var layers: LayerStack
     var number: UInt32
-    /// Index of the followed state.
-    var deep: UInt32 = 0
+    /// Stays at its largest value.
+    var packets: UInt32 = 0
+    /// Of a followed flow, the index of its state; else the payload bytes that were searched.
+    var detail: UInt32 = 0
     /// Sequence number that the smaller and the larger endpoint's next byte should have.
     var nextLow: UInt32 = 0
     var nextHigh: UInt32 = 0
     /// Of the client's SYN.
     var initial: UInt32 = 0
-    /// Payload bytes that were searched.
-    var searched: UInt32 = 0
     var marks = FlowMarks()
     var attention = Attention.fresh
     var ttlLow: UInt8 = 0
@@ -45,6 +44,7 @@ struct FlowRecord {
 
     static let unknownTime = Int64.min
 
+    var deep: Int { Int(detail) }
     var isFree: Bool { number == .max }
 }
 

@@ -4,7 +4,7 @@ import Wire
 /// TCP segments of followed flows.
 extension FlowTable {
     mutating func segment(_ place: Int, _ packet: FlowPacket, _ bytes: UnsafeRawBufferPointer) {
-        let deep = Int(records[place].deep)
+        let deep = records[place].deep
         let direction = records[place].direction(packet.sourceIsLow)
         let isOpening = packet.tcpFlags & 0x02 != 0
         let sequence = isOpening ? packet.sequence &+ 1 : packet.sequence
@@ -28,7 +28,7 @@ extension FlowTable {
     private mutating func take(
         _ place: Int, _ packet: FlowPacket, _ direction: Direction, _ sequence: UInt32, _ bytes: UnsafeRawBufferPointer
     ) {
-        let deep = Int(records[place].deep)
+        let deep = records[place].deep
         let payload = UnsafeRawBufferPointer(rebasing: bytes[packet.payload])
         var pieces = StreamReassembler.Pieces()
         waitingBytes += followed[deep].add(
@@ -42,7 +42,7 @@ extension FlowTable {
     private mutating func doubt(
         _ place: Int, _ packet: FlowPacket, _ direction: Direction, _ sequence: UInt32, _ bytes: UnsafeRawBufferPointer
     ) {
-        let deep = Int(records[place].deep)
+        let deep = records[place].deep
         followed[deep][direction].doubtfulRun += 1
         var pieces = StreamReassembler.Pieces()
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -59,7 +59,7 @@ extension FlowTable {
     }
 
     mutating func flush(_ place: Int, _ frame: Int, _ time: Instant?) {
-        let deep = Int(records[place].deep)
+        let deep = records[place].deep
         for direction in [Direction.clientToServer, .serverToClient] {
             var pieces = StreamReassembler.Pieces()
             waitingBytes += followed[deep].flush(direction, into: &pieces)
@@ -85,7 +85,7 @@ extension FlowTable {
                 bytes.withUnsafeBytes { emit(.data, place, direction, from, time, $0[0..<$0.count]) }
             }
         }
-        if followed[Int(records[place].deep)].hasConflict(direction) {
+        if followed[records[place].deep].hasConflict(direction) {
             records[place].marks.insert(.overlapConflict)
         }
     }
@@ -94,7 +94,7 @@ extension FlowTable {
     private mutating func end(
         _ place: Int, _ packet: FlowPacket, _ direction: Direction, _ sequence: UInt32, _ sum: Bool?
     ) {
-        let deep = Int(records[place].deep)
+        let deep = records[place].deep
         let end = sequence &+ UInt32(truncatingIfNeeded: packet.payloadLength)
         let isReset = packet.tcpFlags & 0x04 != 0
         guard followed[deep].end(direction, at: end, isReset: isReset, sum: sum) else { return }

@@ -77,7 +77,7 @@ package struct FlowTable {
             guard event.kind != .closed, isSame, records[record].attention == .followed else { continue }
             switch interest {
             case .follow: break
-            case .keep: followed[Int(records[record].deep)].hasEvidence = true
+            case .keep: followed[records[record].deep].hasEvidence = true
             case .opaque: release(record, .opaque)
             case .foreign: release(record, .foreign)
             }
@@ -132,12 +132,14 @@ package struct FlowTable {
     ) {
         bytes.withUnsafeBytes { bytes in
             reassembled.withUnsafeBytes { reassembled in
-                for place in packets.indices {
-                    askAhead(packets, place)
-                    let packet = packets[place]
-                    add(packet, in: packet.isReassembled ? reassembled : bytes)
-                    if packet.outer > 0, Int(packet.outer) <= outer.count { keep(outer[Int(packet.outer) - 1], packet) }
-                    if !events.isEmpty { drain(body) }
+                packets.withUnsafeBufferPointer { packets in
+                    for place in packets.indices {
+                        askAhead(packets, place)
+                        add(packets[place], in: packets[place].isReassembled ? reassembled : bytes)
+                        let wrapping = Int(packets[place].outer)
+                        if wrapping > 0, wrapping <= outer.count { keep(outer[wrapping - 1], packets[place]) }
+                        if !events.isEmpty { drain(body) }
+                    }
                 }
             }
         }
@@ -145,13 +147,14 @@ package struct FlowTable {
 
     /// The records of flows lie far apart: asked for some packets ahead, they are there in time.
     @inline(__always)
-    private func askAhead(_ packets: [FlowPacket], _ place: Int) {
+    private func askAhead(_ packets: UnsafeBufferPointer<FlowPacket>, _ place: Int) {
         if place + 16 < packets.count { index.prefetchSlot(packets[place + 16].hash) }
         guard place + 8 < packets.count, let record = index.likely(packets[place + 8].hash) else { return }
         records.withUnsafeBufferPointer { records in
             guard let base = records.baseAddress, record < records.count else { return }
             cmachine_prefetch(base + record)
             cmachine_prefetch(UnsafeRawPointer(base + record) + 64)
+            cmachine_prefetch(UnsafeRawPointer(base + record) + 120)
         }
     }
 
@@ -210,7 +213,7 @@ package struct FlowTable {
     /// Sequence number that the next byte of this side should have.
     private mutating func expected(_ place: Int, _ sourceIsLow: Bool) -> UInt32? {
         if records[place].attention == .followed {
-            return followed[Int(records[place].deep)].next(records[place].direction(sourceIsLow))
+            return followed[records[place].deep].next(records[place].direction(sourceIsLow))
         }
         return records[place].expected(sourceIsLow)
     }
@@ -238,9 +241,9 @@ package struct FlowTable {
         }
         if let free = freeFollowed.popLast() {
             followed[free] = state
-            records[place].deep = UInt32(free)
+            records[place].detail = UInt32(truncatingIfNeeded: free)
         } else {
-            records[place].deep = UInt32(followed.count)
+            records[place].detail = UInt32(truncatingIfNeeded: followed.count)
             followed.append(state)
         }
         records[place].attention = .followed
@@ -251,13 +254,14 @@ package struct FlowTable {
 
     /// Stops following without an ending: the flow goes on as a record.
     private mutating func release(_ place: Int, _ attention: FlowRecord.Attention) {
-        let deep = Int(records[place].deep)
+        let deep = records[place].deep
         for isLow in [true, false] {
             if let next = followed[deep].next(records[place].direction(isLow)) {
                 records[place].expect(next, isLow)
             }
         }
         records[place].attention = attention
+        records[place].detail = 0
         forget(deep)
     }
 
@@ -271,7 +275,7 @@ package struct FlowTable {
     mutating func close(_ place: Int, _ frame: Int, _ time: Instant?) {
         guard records[place].attention == .followed else { return }
         flush(place, frame, time)
-        let deep = Int(records[place].deep)
+        let deep = records[place].deep
         let number = Int(records[place].number)
         var summary = FlowSummary(records[place])
         summary.outer = wrapped[number]?.all ?? []
@@ -280,6 +284,7 @@ package struct FlowTable {
             StreamEvent(
                 kind: .closed, flow: number, direction: .clientToServer, frame: frame, time: time, record: place))
         records[place].attention = .opaque
+        records[place].detail = 0
         forget(deep)
     }
 
@@ -312,7 +317,7 @@ package struct FlowTable {
 
     private func rank(_ place: Int) -> Int {
         if records[place].isFree { return -1 }
-        if records[place].attention == .followed { return followed[Int(records[place].deep)].hasEvidence ? 3 : 2 }
+        if records[place].attention == .followed { return followed[records[place].deep].hasEvidence ? 3 : 2 }
         let hasBothSides = records[place].marks.isSuperset(of: [.spokeLow, .spokeHigh])
         return records[place].marks.contains(.ended) || !hasBothSides ? 0 : 1
     }

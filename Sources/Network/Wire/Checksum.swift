@@ -7,7 +7,7 @@ extension PacketHeaders {
     /// - Parameter bytes: what `payload` points into.
     package func checksum(in bytes: UnsafeRawBufferPointer) -> Bool? {
         if let checksumGood { return checksumGood }
-        guard let start = checkedFrom, start <= payload.upperBound, payload.upperBound <= bytes.count else {
+        guard !truncated, let start = tcpHeader, start <= payload.upperBound, payload.upperBound <= bytes.count else {
             return nil
         }
         return tcpChecksumIsGood(

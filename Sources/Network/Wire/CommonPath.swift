@@ -83,7 +83,7 @@ enum CommonPath {
             headers.sequence = load32(base, at + 4)
             headers.acknowledgement = load32(base, at + 8)
             headers.tcpFlags = base.load(fromByteOffset: at + 13, as: UInt8.self)
-            headers.checkedFrom = at
+            headers.tcpHeader = at
             headers.options = (at + 20)..<start
             headers.layers = stacks[tags]
         } else if number == 17 {
@@ -96,7 +96,7 @@ enum CommonPath {
             headers.sequence = 0
             headers.acknowledgement = 0
             headers.tcpFlags = 0
-            headers.checkedFrom = nil
+            headers.tcpHeader = nil
             headers.options = 0..<0
             headers.layers = stacks[3 + tags]
         } else {

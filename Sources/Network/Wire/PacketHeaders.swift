@@ -21,8 +21,8 @@ package struct PacketHeaders: Sendable {
     package var truncated = false
     /// TCP check sum; nil when it was not or could not be checked (cut packet). `checksum(in:)` checks it when asked.
     package var checksumGood: Bool?
-    /// Where the TCP header begins; nil when there is none, or its check sum cannot be checked.
-    package var checkedFrom: Int?
+    /// Where the TCP header begins; nil when there is none.
+    package var tcpHeader: Int?
     /// TCP options, as far as they were captured.
     package var options = 0..<0
     /// Put together from fragments that contradict each other.
@@ -47,7 +47,7 @@ package struct PacketHeaders: Sendable {
     package mutating func move(by distance: Int) {
         payload = (payload.lowerBound + distance)..<(payload.upperBound + distance)
         options = (options.lowerBound + distance)..<(options.upperBound + distance)
-        checkedFrom = checkedFrom.map { $0 + distance }
+        tcpHeader = tcpHeader.map { $0 + distance }
     }
 }
 

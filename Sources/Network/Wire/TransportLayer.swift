@@ -23,7 +23,7 @@ enum TransportLayer {
         cursor.headers.acknowledgement = bytes.u32(at + 8)
         cursor.headers.tcpFlags = bytes[at + 13]
         cursor.headers.truncated = cursor.cut
-        if !cursor.cut { cursor.headers.checkedFrom = at }
+        cursor.headers.tcpHeader = at
         let start = min(at + header, cursor.end)
         cursor.headers.options = min(at + 20, start)..<start
         cursor.headers.payload = start..<cursor.end

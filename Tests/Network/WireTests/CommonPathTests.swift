@@ -77,7 +77,7 @@ struct CommonPathTests {
             var headers = PacketHeaders()
             headers.source = IPAddress(ipv4: 0x0A01_0203)
             headers.destination = IPAddress(high: 0x2001_0DB8_0000_0001, low: 0xFFFF_FFFF_FFFF_FFFF)
-            headers.checkedFrom = 0
+            headers.tcpHeader = 0
             headers.payload = segment.count..<segment.count
             var sum = 6 + segment.count
             for word in [headers.source.low, headers.destination.high, headers.destination.low] {
