@@ -20,6 +20,8 @@ package struct GzipReader {
     private var before: UInt8 = 0x0A
     private var inflater: Inflater?
     private var begins = false
+    /// A member broke off behind the part that was told last.
+    private var isDamaged = false
     private var failures = 0
     private var meter = ExpansionMeter()
     /// A stream that grew beyond the limits was given up.
@@ -34,10 +36,15 @@ package struct GzipReader {
         held = []
         before = 0x0A
         inflater = nil
+        isDamaged = false
     }
 
     /// The next part, taken off the front of `bytes`; nil when all of them were taken.
     package mutating func next(_ bytes: inout ArraySlice<UInt8>) -> Part? {
+        if isDamaged {
+            isDamaged = false
+            return .damaged
+        }
         while !isBroken, !bytes.isEmpty {
             if let inflater {
                 if let part = expand(inflater, &bytes) { return part }
@@ -110,7 +117,9 @@ package struct GzipReader {
             self.inflater = nil
             failures += 1
             before = 0x20
-            return .damaged
+            // What came out before the damage is told, however the member was cut into segments.
+            if output.isEmpty { return .damaged }
+            isDamaged = true
         case .limit:
             giveUp()
         }

@@ -248,10 +248,12 @@ struct Conversation {
         }
     }
 
-    /// Log-in, work and results, the verbs of one loop, each from its own side: of cut messages that is all there is.
+    /// Of cut messages the verbs are all there is: the whole loop's, each from its own side, or a log-in with several
+    /// results after it.
     private var isCutLoop: Bool {
-        cutVerbs.contains("login") && tally.minerSpoke && tally.poolSpoke
-            && (cutVerbs.contains("submit") || cutVerbs.contains("job"))
+        guard cutVerbs.contains("login"), tally.minerSpoke else { return false }
+        if cutVerbs.contains("submit"), tally.submitted >= SessionLimits.cutResults { return true }
+        return tally.poolSpoke && (cutVerbs.contains("submit") || cutVerbs.contains("job"))
     }
 
     /// What it was, or nil when it was no mining.

@@ -14,6 +14,8 @@ package enum SessionLimits {
     static let greetingBytes = (16 << 10) + 5
     /// Score of a dialect that cannot be beaten any more; keeps a long session from overflowing.
     static let score = 1 << 30
+    /// Results behind a log-in that make a session of messages whose rest was cut off.
+    static let cutResults = 3
     /// Requests that wait for an answer; the oldest is forgotten first.
     static let pending = 4_096
     /// Replies kept that came before their request.

@@ -232,3 +232,35 @@ struct FlowEvictionTests {
         #expect(texts == [#"{"id":1,"method":"login"}"#, "{}"])
     }
 }
+
+/// Inputs that were once wrong.
+struct FlowRegressionTests {
+    @Test func `bytes with the flags of a beginning and an end open a flow each time`() {
+        var flow = FirstLookTests.Looked()
+        for round in 0..<4 {
+            flow.send(Array(#"{"id":\#(round)}"#.utf8), at: 1000, flags: 0x07)
+            flow.send([], fromServer: true, at: 5000, flags: 0x14)
+        }
+        #expect(flow.kinds.filter { $0 == .opened }.count == flow.kinds.filter { $0 == .closed }.count)
+        #expect(flow.sent.first == #"{"id":0}"#)
+    }
+
+    @Test func `single bytes out of order are bounded in number too`() {
+        var flow = FirstLookTests.Looked()
+        flow.send("{")
+        for index in 0..<40_000 { flow.send([0x41], at: flow.next.client &+ 2 &+ UInt32(index) * 2) }
+        let waiting = 40_000 - flow.sent.count
+        #expect(waiting <= 8_300)
+        #expect(flow.kinds.contains(.gap))
+    }
+
+    @Test func `a brace at the end of a segment and its message in the next are one message`() {
+        for gap in ["", " ", "\n "] {
+            var flow = FirstLookTests.Looked()
+            flow.send("binary \u{1} and more of it ")
+            flow.send("words and a brace {" + gap)
+            flow.send(#""id":1,"method":"mining.subscribe"}"#)
+            #expect(flow.sent.joined() == #"{"id":1,"method":"mining.subscribe"}"#)
+        }
+    }
+}
