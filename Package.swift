@@ -74,8 +74,9 @@ targets += room("Kernels", in: "Ground", uses: ["CMachine"] + kernelLevels)
 let open: [SwiftSetting] = [.unsafeFlags(["-cross-module-optimization"], .when(configuration: .release))]
 targets += room("Capture", in: "Network", uses: ["Bytes", "Vocabulary", "CMachine", "CPcap"])
 targets += room("Wire", in: "Network", uses: ["Bytes", "Vocabulary"], settings: open)
-targets += room("Flows", in: "Network", uses: ["Bytes", "Vocabulary", "CMachine", "Wire"], settings: open)
-targets += room("Carriers", in: "Network", uses: ["Bytes", "Vocabulary", "Flows"])
+targets += room(
+    "Flows", in: "Network", uses: ["Bytes", "Vocabulary", "CMachine", "Wire"], vectors: true, settings: open)
+targets += room("Carriers", in: "Network", uses: ["Bytes", "Vocabulary", "Flows"], vectors: true)
 targets += room("Stratum", in: "Network", uses: ["Bytes", "Vocabulary"], vectors: true)
 targets += room("Sessions", in: "Network", uses: ["Bytes", "Vocabulary", "Wire", "Flows", "Carriers", "Stratum"])
 

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Glibc
 
 /// A file that was found, with the identity by which it is known: the SHA-256 of its content.
 package struct InputFile: Sendable {
@@ -39,21 +40,27 @@ package enum InputCollector {
         return found.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
     }
 
-    /// SHA-256 of a file in hex and its size, read in blocks of 1 MiB.
+    /// SHA-256 of a file in hex and its size, read in blocks.
     package static func digest(of file: URL) throws(OperationsError) -> (sha256: String, bytes: Int) {
-        guard let handle = FileHandle(forReadingAtPath: file.path) else {
+        let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
             throw OperationsError(.missing, place: file.path, what: "cannot be opened", remedy: "check its permissions")
         }
-        defer { try? handle.close() }
+        defer { close(descriptor) }
         var hash = SHA256()
         var count = 0
-        do {
-            while let block = try handle.read(upToCount: 1 << 20), !block.isEmpty {
-                hash.update(data: block)
-                count += block.count
+        // One buffer for the whole file, small enough to stay in the second-level cache between reading and hashing.
+        var block = [UInt8](repeating: 0, count: 1 << 18)
+        while true {
+            let got = block.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+            if got < 0, errno == EINTR { continue }
+            guard got >= 0 else {
+                throw OperationsError(
+                    .missing, place: file.path, what: "cannot be read: \(String(cString: strerror(errno)))")
             }
-        } catch {
-            throw OperationsError(.missing, place: file.path, what: "cannot be read: \(error.localizedDescription)")
+            if got == 0 { break }
+            block.withUnsafeBytes { hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<got])) }
+            count += got
         }
         return (hex(hash.finalize()), count)
     }

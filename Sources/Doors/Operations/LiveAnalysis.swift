@@ -83,11 +83,10 @@ package enum LiveAnalysis {
         let started = monotonicNanoseconds()
         var run = CaptureRun(models: models)
         var bar = ProgressLine(label: request.interface, unit: "packets", total: nil, mode: progress)
+        let identity = CaptureIdentity(
+            path: "interface:" + request.interface, sha256: nil, timeDigits: live.timeDigits)
         run.read(
-            live: CaptureIdentity(
-                path: "interface:" + request.interface, sha256: nil, timeDigits: live.timeDigits),
-            linkType: live.linkType, tick: { bar.update($0) }
-        ) { feed.next(&$0) }
+            live: identity, linkType: live.linkType, tick: { bar.update($0) }, source: { feed.next(&$0) })
         bar.finish()
         run.finish()
         run.describe(

@@ -51,9 +51,8 @@ struct CaptureCommand: AsyncParsableCommand {
             interface: interface, filter: filter, duration: duration, keep: keep, identities: identities,
             minimumTier: minTier, home: try Installation.home())
         var sink = SessionSink(formats.format, common, failOn: failOn)
-        let outcome = try LiveAnalysis.run(request, progress: common.progress, opened: { complain($0) }) {
-            sink.take($0)
-        }
+        let outcome = try LiveAnalysis.run(
+            request, progress: common.progress, opened: { complain($0) }, emit: { sink.take($0) })
         try sink.finish(outcome)
     }
 

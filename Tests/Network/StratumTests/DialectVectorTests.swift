@@ -23,7 +23,8 @@ struct DialectVectorTests {
 
     @Test func `no vector belongs to a dialect that is not registered`() throws {
         let folders = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
-        #expect(Set(folders) == Set(DialectRegistry.all.map(\.name)))
+        // `fuzz` keeps what Scripts/fuzz.sh found; those inputs belong to no dialect.
+        #expect(Set(folders).subtracting(["fuzz"]) == Set(DialectRegistry.all.map(\.name)))
     }
 
     @Test func `what is not one dialect is none of the others`() throws {

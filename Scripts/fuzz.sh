@@ -1,0 +1,128 @@
+#!/usr/bin/env bash
+# Fuzzes the parsers: Scripts/fuzz.sh [target ...] [--runs N | --seconds N] [--list]
+#
+# Without a target all of them in turn; without a number 20 000 runs each. With --runs the random seed is fixed, so that
+# two runs of the same sources do the same. Each line says: target, executions, executions a second, finds.
+# A find is made small and kept in Tests/<wing>/<Room>Tests/Vectors/fuzz/<target>/; kept ones are run first each time.
+# FUZZ_JOBS: compiler jobs (2). FUZZ_TIMEOUT: seconds after which one input is a hang (30).
+# Exit: 0 nothing found, 1 a find, 2 wrong words, 3 the program does not build.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+
+declare -A room=(
+    [expand]=Ground/BytesTests [pcap]=Network/CaptureTests [pcapng]=Network/CaptureTests
+    [link]=Network/WireTests [fragments]=Network/WireTests [stream]=Network/FlowsTests
+    [http]=Network/CarriersTests [websocket]=Network/CarriersTests
+    [gzip]=Network/CarriersTests [socks]=Network/CarriersTests
+    [names]=Network/CarriersTests [json]=Network/StratumTests [framer]=Network/StratumTests
+    [sessions]=Network/SessionsTests [path]=Network/SessionsTests)
+order=(expand pcap pcapng link fragments stream http websocket gzip socks names json framer sessions path)
+
+targets=()
+amount=(-runs=20000 -seed=1)
+while [ $# -gt 0 ]; do
+    case $1 in
+    --runs | --seconds)
+        [[ ${2:-} =~ ^[0-9]+$ ]] || { echo "fuzz: $1 wants a number" >&2; exit 2; }
+        if [ "$1" = --runs ]; then amount=("-runs=$2" -seed=1); else amount=("-max_total_time=$2"); fi
+        shift ;;
+    --list) printf '%s\n' "${order[@]}"; exit 0 ;;
+    *)
+        [ -n "${room[$1]:-}" ] || { echo "fuzz: no target $1; there are: ${order[*]}" >&2; exit 2; }
+        targets+=("$1") ;;
+    esac
+    shift
+done
+[ ${#targets[@]} -gt 0 ] || targets=("${order[@]}")
+
+# A scratch path of its own: the sanitizers change the flags of every module. Of two `-sanitize=` the compiler heeds the
+# last only, and then counts no coverage; so both are said once more in one word. Dead stripping might take the counters
+# away.
+build=(
+    --package-path Tests/Fuzz --scratch-path .build/fuzz -c release --sanitize=fuzzer --sanitize=address
+    -Xswiftc -sanitize=fuzzer,address --disable-dead-strip)
+# The backtracer of Swift would hang on a crash under a sanitizer.
+export SWIFT_BACKTRACE=enable=no
+work=$(mktemp -d "${TMPDIR:-/tmp}/countermine-fuzz-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+if ! swift build "${build[@]}" -j "${FUZZ_JOBS:-2}" >"$work/build.log" 2>&1; then
+    cat "$work/build.log" >&2
+    exit 3
+fi
+program=$(swift build "${build[@]}" --show-bin-path 2>/dev/null)/Fuzz
+python3 Tests/Fuzz/seeds.py "$work/seeds" "$root" "$root/../shared/corpus"
+
+export FUZZ_MODELS=$root/Models
+export ASAN_OPTIONS=quarantine_size_mb=16:detect_leaks=1:symbolize=1:${ASAN_OPTIONS:-}
+# A few kilobytes reach every branch; two gigabytes are far above what such an input may cost.
+limits=(-timeout=${FUZZ_TIMEOUT:-30} -rss_limit_mb=2048 -malloc_limit_mb=512 -print_final_stats=1 -use_value_profile=1)
+
+finds=0
+stat() { sed -n "s/^stat::$1: *//p" "$2" | tail -n 1; }
+for target in "${targets[@]}"; do
+    kept=Tests/${room[$target]}/Vectors/fuzz/$target
+    grown=.build/fuzz-corpus/$target
+    mkdir -p "$grown" "$work/$target" "$work/seeds/$target"
+    longest=4096
+    [ "$target" != socks ] && [ "$target" != names ] || longest=1024
+    folders=("$grown")
+    # A run of a fixed length does not lean on what earlier ones have grown.
+    [ "${amount[0]#-runs}" = "${amount[0]}" ] || { folders=("$work/$target/grown"); mkdir -p "${folders[0]}"; }
+    folders+=("$work/seeds/$target")
+    [ ! -d "$kept" ] || folders+=("$kept")
+    dictionary=()
+    [ ! -s "$work/seeds/$target.dict" ] || dictionary=("-dict=$work/seeds/$target.dict")
+    log=$work/$target/log
+    status=0
+    started=${EPOCHREALTIME/[.,]/}
+    FUZZ_TARGET=$target "$program" "${limits[@]}" "${amount[@]}" "${dictionary[@]}" -max_len=$longest \
+        "-artifact_prefix=$work/$target/" "${folders[@]}" >"$log" 2>&1 || status=$?
+    runs=$(stat number_of_executed_units "$log")
+    micros=$((${EPOCHREALTIME/[.,]/} - started))
+    rate=$((${runs:-0} * 1000000 / (micros > 0 ? micros : 1)))
+    counters=$(sed -n 's/.*(\([0-9]*\) inline 8-bit counters).*/\1/p' "$log" | head -n 1)
+    if [ "${counters:-0}" -lt 1000 ]; then
+        echo "fuzz: the program counts no coverage (${counters:-0} counters): its flags were lost" >&2
+        exit 3
+    fi
+    found=0
+    for input in "$work/$target"/{crash,leak,timeout,oom}-*; do
+        [ -f "$input" ] || continue
+        # A machine that stood still looks like a hang: one that passes when it is run again is none.
+        case $input in
+        */timeout-*)
+            if FUZZ_TARGET=$target "$program" "${limits[@]}" "$input" >/dev/null 2>&1; then
+                echo "$target: one input was slow and is not when it is run again; not a find" >&2
+                status=0
+                continue
+            fi ;;
+        esac
+        found=$((found + 1))
+        small=$work/$target/small
+        cp "$input" "$small"
+        # What is slow or leaks is kept as it is: making it small would take its time again and again.
+        case $input in
+        */crash-*)
+            FUZZ_TARGET=$target "$program" -minimize_crash=1 -runs=50000 -max_total_time=20 \
+                "-exact_artifact_path=$work/$target/smaller" "$input" >/dev/null 2>&1 || true
+            [ ! -s "$work/$target/smaller" ] || cp "$work/$target/smaller" "$small" ;;
+        esac
+        kind=$(basename "$input")
+        name=${kind%%-*}-$(sha256sum "$small" | cut -c1-12)
+        mkdir -p "$kept"
+        cp "$small" "$kept/$name"
+        echo "$target: $kept/$name ($(wc -c <"$small") bytes)"
+        grep -hE 'Fatal error|broken promise|ERROR: |SUMMARY|runtime error' "$log" | head -n 4 | sed 's/^/    /'
+        grep -hE '^ +#[0-9]+ ' "$log" | grep -v -e compiler-rt -e libfuzzer -e fuzzer:: | head -n 8 \
+            | swift demangle --compact || true
+    done
+    if [ "$found" = 0 ] && [ "$status" != 0 ]; then
+        found=1
+        echo "$target: ended with status $status and left no input" >&2
+        tail -n 20 "$log" >&2
+    fi
+    finds=$((finds + found))
+    printf '%-10s %10s executions %7s/s %3s finds\n' "$target" "${runs:-?}" "$rate" "$found"
+done
+[ "$finds" = 0 ]
