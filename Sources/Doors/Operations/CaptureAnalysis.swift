@@ -145,6 +145,8 @@ package enum CaptureAnalysis {
         _ emit: (Output) -> Void
     ) {
         for session in run.sessions where minimumTier.map({ session.tier >= $0 }) ?? true {
+            var session = session
+            session.serverName = session.serverName ?? run.name(of: session.server.ip)
             let record = NetworkRecords.session(
                 session, capture: run.parts[run.home(of: session)].identity, identities: identities
             ) { frame in
@@ -205,6 +207,13 @@ func rate(_ value: Double) -> String {
         value /= 1000
     }
     return shortNumber(value) + " E"
+}
+
+/// A probability for people: never 1 and never 0, because neither is known.
+func shownProbability(_ value: Double) -> String {
+    if value > 0.99 { return "> 0.99" }
+    if value < 0.01 { return "< 0.01" }
+    return shortNumber(value)
 }
 
 /// Three significant digits for people.

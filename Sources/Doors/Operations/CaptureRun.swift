@@ -36,6 +36,8 @@ package struct CaptureSummary: Sendable {
     package var seconds = 0.0
     /// What a live capture lost; nil for a file.
     package var drops: LiveCapture.Drops?
+    /// What a pcapng says besides packets: names, losses of its interfaces.
+    package var notes = PcapngNotes()
 }
 
 /// Captures of one set, one after another, through the network wing. With more than one thread the file is read and its headers are decoded on one
@@ -87,6 +89,7 @@ struct CaptureRun {
         follow(&summary, filter: filter, threads: threads, tick: tick) { reader.nextBatch(&$0) }
         summary.linkTypes = reader.linkTypes.map(linkTypeName)
         summary.identity.timeDigits = reader.timeDigits
+        summary.notes = reader.notes
         summary.bytes = source.bytesConsumed
         summary.error = reader.error.map { "\($0)" }
         if reader.truncated { summary.flags.insert("truncated_file") }
@@ -179,6 +182,14 @@ struct CaptureRun {
 
     /// The file, by its place in `parts`, in which the session's first evidence lies.
     func home(of session: SessionObservation) -> Int { file(ofFrame: session.evidence.first?.frame ?? 1) }
+
+    /// The name that the capture itself gives an address, from its name resolution blocks.
+    func name(of address: IPAddress) -> String? {
+        for part in parts {
+            if let found = part.notes.names.first(where: { $0.address == address }) { return found.name }
+        }
+        return nil
+    }
 
     /// The file in which a frame lies, by its number over all files.
     func file(ofFrame frame: Int) -> Int {

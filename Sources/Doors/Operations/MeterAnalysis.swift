@@ -207,7 +207,7 @@ package enum MeterAnalysis {
 
     private static func row(_ analysis: LoadAnalysis) -> [String] {
         [
-            analysis.meter, analysis.probability.map { shortNumber($0) } ?? "–", analysis.band?.rawValue ?? "–",
+            analysis.meter, analysis.probability.map { shownProbability($0) } ?? "–", analysis.band?.rawValue ?? "–",
             analysis.signature,
             analysis.onset?.description ?? "–", analysis.miningKW.map { shortNumber($0.value) } ?? "–",
             analysis.miningKW.map { "\(shortNumber($0.low))–\(shortNumber($0.high))" } ?? "–",
@@ -219,7 +219,7 @@ package enum MeterAnalysis {
 
     private static func row(_ analysis: FeederAnalysis) -> [String] {
         [
-            analysis.feeder, analysis.probability.map { shortNumber($0) } ?? "–", "–", "bypass-suspected",
+            analysis.feeder, analysis.probability.map { shownProbability($0) } ?? "–", "–", "bypass-suspected",
             analysis.onset?.description ?? "–", analysis.unbilledKW.map { shortNumber($0.value) } ?? "–",
             analysis.unbilledKW.map { "\(shortNumber($0.low))–\(shortNumber($0.high))" } ?? "–",
             shortNumber(analysis.coverage),

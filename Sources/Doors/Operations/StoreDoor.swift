@@ -79,7 +79,7 @@ package struct StoreDoor: Sendable {
                 record: record.line(),
                 cells: [
                     dossier.site.id, dossier.site.name, dossier.site.unit, dossier.currentCase?.state ?? "–",
-                    assessment?.probability.map { shortNumber($0) } ?? "–",
+                    assessment?.probability.map { shownProbability($0) } ?? "–",
                     kilowatts.map { shortNumber($0.value) } ?? "–",
                     assessment?.basis.rawValue ?? "no-data", assessment?.since?.description ?? "–",
                 ])

@@ -358,6 +358,8 @@ package struct FlowTable {
         for one in known.prefix(FlowLimits.followed / 16) {
             records[one.record].marks.insert(.memoryLimit)
             close(one.record, frame, time)
+            // Should it be followed again it is another flow: a number is closed once.
+            records[one.record].number = nextNumber()
             evicted += 1
         }
     }

@@ -109,6 +109,19 @@ enum NetworkRecords {
         record.field("first", summary.first?.rfc3339(digits: summary.identity.timeDigits))
         record.field("last", summary.last?.rfc3339(digits: summary.identity.timeDigits))
         record.strings("flags", summary.flags.sorted())
+        if !summary.notes.names.isEmpty {
+            record.array("names", summary.notes.names) { one, inner in
+                inner.field("ip", one.address.description)
+                inner.field("name", one.name)
+            }
+        }
+        let losses = summary.notes.statistics
+        if losses.interfaces > 0 {
+            record.object("losses") {
+                $0.field("interface", Int(clamping: losses.droppedByInterface))
+                $0.field("system", Int(clamping: losses.droppedBySystem))
+            }
+        }
         if let drops = summary.drops {
             record.object("drops") {
                 $0.field("received", drops.received)
