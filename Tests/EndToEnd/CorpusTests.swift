@@ -33,24 +33,9 @@ import Vocabulary
 
     static func table(_ file: URL) throws -> [[String: String]] {
         let text = try String(contentsOf: file, encoding: .utf8)
-        let lines = text.split(whereSeparator: \.isNewline).map { fields(String($0)) }
+        let lines = text.split(whereSeparator: \.isNewline).map { csvFields(String($0)) }
         let head = try #require(lines.first)
         return lines.dropFirst().map { Dictionary(zip(head, $0), uniquingKeysWith: { $1 }) }
-    }
-
-    static func fields(_ line: String) -> [String] {
-        var fields = [""]
-        var quoted = false
-        for character in line {
-            if character == "\"" {
-                quoted.toggle()
-            } else if character == ",", !quoted {
-                fields.append("")
-            } else {
-                fields[fields.count - 1].append(character)
-            }
-        }
-        return fields
     }
 
     static func reconciles(_ capture: [String: Any]) -> Bool {

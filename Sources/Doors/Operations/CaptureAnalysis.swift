@@ -81,7 +81,13 @@ package enum CaptureAnalysis {
                 evidence.add(run, filter: filter, minimumTier: request.minimumTier)
             }
         }
-        if let written = try evidence.write() { emit(written) }
+        do {
+            if let written = try evidence.write() { emit(written) }
+        } catch {
+            // What was found is told all the same: only this part is missing.
+            outcome.bad += 1
+            emit(Output(record: nil, row: .problem("\(error)")))
+        }
         return outcome
     }
 

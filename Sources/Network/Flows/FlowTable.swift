@@ -50,7 +50,6 @@ package struct FlowTable {
         self.limit = max(limit, 16)
     }
 
-    package var hasEvents: Bool { !events.isEmpty }
     /// Flows seen so far.
     package var flowCount: Int { created }
     /// Flows now followed byte by byte.

@@ -21,7 +21,7 @@ import Vocabulary
         let labels = try String(contentsOf: own.appendingPathComponent("labels.csv"), encoding: .utf8)
         var seen = 0
         for line in labels.split(whereSeparator: \.isNewline).dropFirst() {
-            let fields = Self.fields(String(line))
+            let fields = csvFields(String(line))
             let name = fields[0]
             seen += 1
             var options = options
@@ -81,20 +81,5 @@ import Vocabulary
             read += 1
         }
         #expect(read > 50)
-    }
-
-    private static func fields(_ line: String) -> [String] {
-        var fields = [""]
-        var quoted = false
-        for character in line {
-            if character == "\"" {
-                quoted.toggle()
-            } else if character == ",", !quoted {
-                fields.append("")
-            } else {
-                fields[fields.count - 1].append(character)
-            }
-        }
-        return fields
     }
 }
