@@ -147,7 +147,7 @@ package enum CaptureAnalysis {
 
     /// The records of one set: its sessions, its contacts, then one capture record for each file.
     static func report(
-        _ run: CaptureRun, _ identities: Identities, _ minimumTier: Tier?, _ outcome: inout RunOutcome,
+        _ run: borrowing CaptureRun, _ identities: Identities, _ minimumTier: Tier?, _ outcome: inout RunOutcome,
         _ emit: (Output) -> Void
     ) {
         for session in run.sessions where minimumTier.map({ session.tier >= $0 }) ?? true {

@@ -7,7 +7,7 @@ import Wire
 /// Packets whose headers were read, with the bytes that they point into.
 struct PacketBatch: Sendable {
     var frames = FrameBatch()
-    var packets: [FlowPacket] = []
+    var packets = FlowPackets()
     var reassembled: [UInt8] = []
     /// Addresses around wrapped packets.
     var outer: [AddressPairs] = []
@@ -42,62 +42,79 @@ final class CaptureFront: @unchecked Sendable {
 
     /// The next part of the file; false at its end.
     func fill(_ batch: inout PacketBatch) -> Bool {
-        batch.packets.removeAll(keepingCapacity: true)
+        batch.packets.removeAll()
         batch.reassembled.removeAll(keepingCapacity: true)
         batch.outer.removeAll(keepingCapacity: true)
         guard source(&batch.frames) else { return false }
+        // Held apart for the loop: nobody else may look at them, and no packet pays for the asking.
         var counts = PacketCounts()
         var headers = PacketHeaders()
         var clock = clock
-        // Held apart for the loop: nobody else may look at it, and no packet pays for the asking.
         var decoder = Decoder()
         swap(&decoder, &self.decoder)
-        batch.packets.reserveCapacity(batch.frames.frames.count)
-        for index in batch.frames.frames.indices {
-            let frame = batch.frames.frames[index]
-            counts.inFile += 1
-            clock.take(frame.time)
-            if frame.malformed {
-                counts.malformed += 1
-                continue
+        let frames = batch.frames.frames
+        counts.inFile = frames.count
+        for frame in frames { clock.take(frame.moment) }
+        var at = 0
+        while at < frames.count {
+            if filter == nil {
+                let end = batch.packets.append(
+                    common: frames, from: at, in: batch.frames.bytes, frameBase: frameBase, seed: seed)
+                counts.decoded += end - at
+                at = end
             }
-            if let filter, !passes(filter, frame, batch.frames.bytes) {
-                counts.decoded += 1
-                continue
-            }
-            let place = Decoder.Frame(
-                range: frame.bytes, linkType: frame.linkType, originalLength: frame.originalLength, time: frame.time)
-            switch decoder.decode(batch.frames.bytes, place, into: &headers) {
-            case .decoded:
-                counts.decoded += 1
-                guard headers.hasPorts else { continue }
-                if decoder.usedReassembly {
-                    headers.move(by: batch.reassembled.count)
-                    batch.reassembled.append(contentsOf: decoder.reassembled)
-                }
-                var packet = FlowPacket(
-                    headers, frame: frameBase + frame.index, time: frame.time, wireLength: frame.originalLength,
-                    seed: seed)
-                packet.isReassembled = decoder.usedReassembly
-                if !headers.outer.isEmpty {
-                    batch.outer.append(headers.outer)
-                    packet.outer = UInt32(batch.outer.count)
-                }
-                batch.packets.append(packet)
-            case .noFlow: counts.decoded += 1
-            case .malformed: counts.malformed += 1
-            case .truncated: counts.truncated += 1
-            case .unsupported: counts.unsupported += 1
-            case .overLimit:
-                counts.overLimit += 1
-                hasTooManyLayers = true
-            }
+            if at < frames.count { take(frames[at], &batch, &decoder, &headers, &counts) }
+            at += 1
         }
         swap(&decoder, &self.decoder)
         packets.add(counts)
         self.clock = clock
         batch.countSoFar = packets.inFile
         return true
+    }
+
+    /// Any frame.
+    @inline(never)
+    private func take(
+        _ frame: Frame, _ batch: inout PacketBatch, _ decoder: inout Decoder, _ headers: inout PacketHeaders,
+        _ counts: inout PacketCounts
+    ) {
+        if frame.malformed {
+            counts.malformed += 1
+            return
+        }
+        if let filter, !passes(filter, frame, batch.frames.bytes) {
+            counts.decoded += 1
+            return
+        }
+        switch decoder.decode(batch.frames.bytes, frame, into: &headers) {
+        case .decoded:
+            counts.decoded += 1
+            if headers.hasPorts { keep(headers, frame, decoder, &batch) }
+        case .noFlow: counts.decoded += 1
+        case .malformed: counts.malformed += 1
+        case .truncated: counts.truncated += 1
+        case .unsupported: counts.unsupported += 1
+        case .overLimit:
+            counts.overLimit += 1
+            hasTooManyLayers = true
+        }
+    }
+
+    private func keep(_ headers: PacketHeaders, _ frame: Frame, _ decoder: Decoder, _ batch: inout PacketBatch) {
+        var headers = headers
+        if decoder.usedReassembly {
+            headers.move(by: batch.reassembled.count)
+            batch.reassembled.append(contentsOf: decoder.reassembled)
+        }
+        var packet = FlowPacket(
+            headers, frame: frameBase + frame.index, time: frame.time, wireLength: frame.originalLength, seed: seed)
+        packet.isReassembled = decoder.usedReassembly
+        if !headers.outer.isEmpty {
+            batch.outer.append(headers.outer)
+            packet.outer = UInt32(batch.outer.count)
+        }
+        batch.packets.append(packet)
     }
 
     private func passes(_ filter: PacketFilter, _ frame: Frame, _ bytes: [UInt8]) -> Bool {
@@ -110,33 +127,43 @@ final class CaptureFront: @unchecked Sendable {
 
 /// What the times of a capture's frames say.
 struct CaptureClock {
-    private(set) var first: Instant?
-    private(set) var last: Instant?
+    private var earliest = Int64.max
+    private var latest = Frame.unknownTime
     private var hasNoTime = false
     private var isOdd = false
 
-    /// 2100-01-01: beyond it no capture was made yet, it is a clock, not a date.
-    private static var latest: Instant { Instant(nanoseconds: 4_102_444_800_000_000_000) }
+    var first: Instant? { latest == Frame.unknownTime ? nil : Instant(nanoseconds: earliest) }
+    var last: Instant? { latest == Frame.unknownTime ? nil : Instant(nanoseconds: latest) }
 
+    /// 2100-01-01: beyond it no capture was made yet, it is a clock, not a date.
+    private static var end: Int64 { 4_102_444_800_000_000_000 }
+    /// More than a minute back is no reordering by the capture, but a clock that was set.
+    private static var step: Int64 { 60_000_000_000 }
+
+    /// - Parameter moment: nanoseconds, or `Frame.unknownTime`.
     @inline(__always)
-    mutating func take(_ time: Instant?) {
-        guard let time else {
+    mutating func take(_ moment: Int64) {
+        if moment >= latest, moment < CaptureClock.end, moment != Frame.unknownTime {
+            if moment < earliest { earliest = moment }
+            latest = moment
+        } else {
+            takeOdd(moment)
+        }
+    }
+
+    /// Back in time, beyond any date, or without a time.
+    private mutating func takeOdd(_ moment: Int64) {
+        if moment == Frame.unknownTime {
             hasNoTime = true
             return
         }
-        guard let first, let last else {
-            first = time
-            last = time
-            if time > CaptureClock.latest { isOdd = true }
-            return
-        }
-        if time >= last {
-            self.last = time
-            if time > CaptureClock.latest { isOdd = true }
+        if moment > CaptureClock.end { isOdd = true }
+        if moment < earliest { earliest = moment }
+        if moment >= latest {
+            latest = moment
         } else {
-            if time < first { self.first = time }
-            // More than a minute back is no reordering by the capture, but a clock that was set.
-            if time.timeInterval(since: last) < -60 { isOdd = true }
+            let (back, overflow) = latest.subtractingReportingOverflow(moment)
+            if overflow || back > CaptureClock.step { isOdd = true }
         }
     }
 

@@ -42,7 +42,7 @@ package struct CaptureSummary: Sendable {
 
 /// Captures of one set, one after another, through the network wing. With more than one thread the file is read and its headers are decoded on one
 /// while the streams are followed on another; the order of packets, and so every record, is the same.
-struct CaptureRun {
+struct CaptureRun: ~Copyable {
     /// Batches under way at once.
     private static let batches = 4
 

@@ -37,7 +37,7 @@ struct EvidenceFile {
 
     init(_ path: String?) { self.path = path }
 
-    mutating func add(_ run: CaptureRun, filter: PacketFilter?, minimumTier: Tier?) {
+    mutating func add(_ run: borrowing CaptureRun, filter: PacketFilter?, minimumTier: Tier?) {
         guard path != nil else { return }
         var known: [Ends: [Place]] = [:]
         for session in run.sessions where minimumTier.map({ session.tier >= $0 }) ?? true {
@@ -97,10 +97,7 @@ struct EvidenceFile {
                     try? filter.prepare(linkType: frame.linkType)
                     if !filter.passes(frame, in: batch.bytes) { continue }
                 }
-                let place = Decoder.Frame(
-                    range: frame.bytes, linkType: frame.linkType, originalLength: frame.originalLength,
-                    time: frame.time)
-                guard decoder.decode(batch.bytes, place, into: &headers) == .decoded,
+                guard decoder.decode(batch.bytes, frame, into: &headers) == .decoded,
                     let found = match(headers, frame, source)
                 else { continue }
                 try writer.write(

@@ -17,17 +17,17 @@ enum PcapWalk {
             while end - at >= header {
                 let seconds = load(base, at, isSwapped)
                 let fraction = load(base, at + 4, isSwapped)
-                let captured = Int(load(base, at + 8, isSwapped))
-                let original = Int(load(base, at + 12, isSwapped))
-                guard captured <= CaptureLimits.packetBytes, end - at - header >= captured else { return }
+                let captured = load(base, at + 8, isSwapped)
+                let original = load(base, at + 12, isSwapped)
+                guard captured <= CaptureLimits.packetBytes, end - at - header >= Int(captured) else { return }
                 let start = at + header
                 number += 1
                 frames.append(
                     Frame(
-                        index: number,
-                        time: Instant(nanoseconds: Int64(seconds) * 1_000_000_000 + Int64(fraction) * scale),
-                        linkType: layout.linkType, bytes: start..<(start + captured), originalLength: original))
-                at = start + captured
+                        index: number, moment: Int64(seconds) * 1_000_000_000 + Int64(fraction) * scale,
+                        start: UInt32(truncatingIfNeeded: start), end: UInt32(truncatingIfNeeded: start) &+ captured,
+                        original: original, kind: layout.linkType))
+                at = start + Int(captured)
             }
         }
         position = at

@@ -13,26 +13,39 @@ struct FlowKey: Equatable, Sendable {
     /// - Parameter sourceIsLow: set to whether the packet's source is the smaller endpoint.
     @inline(__always)
     init(_ headers: PacketHeaders, sourceIsLow: inout Bool) {
-        let from = headers.source
-        let to = headers.destination
+        self.init(
+            (headers.source.high, headers.source.low, headers.sourcePort),
+            (headers.destination.high, headers.destination.low, headers.destinationPort),
+            isUDP: headers.transport.rawValue == TransportProtocol.udp.rawValue, isIPv4: headers.source.isIPv4,
+            sourceIsLow: &sourceIsLow)
+    }
+
+    @inline(__always)
+    init(_ common: CommonPath, sourceIsLow: inout Bool) {
+        self.init(
+            (common.sourceHigh, common.sourceLow, common.sourcePort),
+            (common.destinationHigh, common.destinationLow, common.destinationPort), isUDP: common.isUDP,
+            isIPv4: common.isIPv4, sourceIsLow: &sourceIsLow)
+    }
+
+    private typealias End = (high: UInt64, low: UInt64, port: UInt16)
+
+    @inline(__always)
+    private init(_ from: End, _ to: End, isUDP: Bool, isIPv4: Bool, sourceIsLow: inout Bool) {
         if from.high != to.high {
             sourceIsLow = from.high < to.high
         } else if from.low != to.low {
             sourceIsLow = from.low < to.low
         } else {
-            sourceIsLow = headers.sourcePort <= headers.destinationPort
+            sourceIsLow = from.port <= to.port
         }
         let low = sourceIsLow ? from : to
         let high = sourceIsLow ? to : from
-        let lowPort = sourceIsLow ? headers.sourcePort : headers.destinationPort
-        let highPort = sourceIsLow ? headers.destinationPort : headers.sourcePort
         lowHigh = low.high
         lowLow = low.low
         highHigh = high.high
         highLow = high.low
-        let ports = UInt64(lowPort) << 16 | UInt64(highPort)
-        rest =
-            ports << 2 | (headers.transport.rawValue == TransportProtocol.udp.rawValue ? 2 : 0) | (from.isIPv4 ? 1 : 0)
+        rest = (UInt64(low.port) << 16 | UInt64(high.port)) << 2 | (isUDP ? 2 : 0) | (isIPv4 ? 1 : 0)
     }
 
     /// One of the ports is that of DNS.

@@ -8,6 +8,8 @@ package enum FlowLimits {
     package static let addresses = 200_000
     /// Tunnelled flows whose outer addresses are remembered.
     static let wrapped = 100_000
+    /// Different stacks of layers that are told apart.
+    static let stacks = 4_096
     /// Payload bytes of a flow that are searched for the beginning of a message before only beginnings of segments are.
     package static let searchedBytes: UInt32 = 64 << 10
     /// Out-of-order bytes that one direction may hold before its gap is given up.

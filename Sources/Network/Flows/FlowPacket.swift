@@ -54,6 +54,29 @@ package struct FlowPacket: Sendable {
         sum = headers.checksumGood.map { $0 ? 1 : 2 } ?? 0
     }
 
+    /// What the common path has read; nothing of such a packet is cut, wrapped or in fragments.
+    @inline(__always)
+    init(_ row: CommonPath, _ frame: Frame, frameBase: Int, layers: LayerStack, seed: FlowSeed) {
+        key = FlowKey(row, sourceIsLow: &sourceIsLow)
+        hash = key.hash(seed)
+        moment = frame.moment
+        self.layers = layers
+        self.frame = frameBase &+ frame.index
+        sequence = row.sequence
+        payloadStart = row.payloadStart
+        payloadEnd = row.payloadEnd
+        onWire = row.payloadEnd &- row.payloadStart
+        header = row.isUDP ? .max : row.header
+        wire = frame.original
+        tcpFlags = row.tcpFlags
+        timeToLive = row.timeToLive
+        sourceHasLargerPort =
+            row.sourcePort > row.destinationPort || row.sourcePort == row.destinationPort && !sourceIsLow
+        truncated = false
+        fragmentConflict = false
+        sum = 0
+    }
+
     var isTCP: Bool { !key.isUDP }
     var payload: Range<Int> { Int(payloadStart)..<Int(payloadEnd) }
     var isEmpty: Bool { payloadStart == payloadEnd }

@@ -15,11 +15,11 @@ extension FlowRecord {
         case followed
     }
 
-    init(_ packet: FlowPacket, number: UInt32) {
+    init(_ packet: FlowPacket, number: UInt32, stack: UInt16) {
         let opens = packet.isTCP && packet.tcpFlags & 0x12 == 0x02
         let answers = packet.isTCP && packet.tcpFlags & 0x12 == 0x12
         let sendsAsClient = opens || !answers && packet.sourceHasLargerPort
-        self.init(key: packet.key, first: packet.moment, last: packet.moment, layers: packet.layers, number: number)
+        self.init(key: packet.key, last: packet.moment, first: packet.moment, number: number, stack: stack)
         if sendsAsClient == packet.sourceIsLow { marks.insert(.clientIsLow) }
         if opens || answers { marks.insert(.handshake) }
         if opens {
@@ -50,13 +50,8 @@ extension FlowRecord {
     mutating func take(
         _ packet: FlowPacket, _ bytes: UnsafeRawBufferPointer, looksFirst: Bool
     ) -> Step {
-        packets = packets == .max ? .max : packets &+ 1
         let isLow = packet.sourceIsLow
-        self.bytes &+= UInt64(packet.wireLength)
-        if packet.moment != FlowRecord.unknownTime {
-            last = packet.moment
-            if first == FlowRecord.unknownTime { first = last }
-        }
+        count(packet, isLow)
         if packet.fragmentConflict { marks.insert(.overlapConflict) }
         if !packet.isTCP {
             marks.insert(isLow ? .spokeLow : .spokeHigh)
@@ -68,6 +63,32 @@ extension FlowRecord {
         if packet.tcpFlags & 0x02 != 0 { marks.insert(.handshake) }
         if attention == .followed { return .followed }
         return segment(packet, isLow, bytes, looksFirst: looksFirst)
+    }
+
+    /// Sizes and times of both directions, for whoever judges a flow by its behaviour.
+    @inline(__always)
+    private mutating func count(_ packet: FlowPacket, _ isLow: Bool) {
+        let size = UInt64(packet.wireLength)
+        bytes &+= size
+        packets = packets == .max ? .max : packets &+ 1
+        if isLow {
+            bytesLow &+= size
+            packetsLow = packetsLow == .max ? .max : packetsLow &+ 1
+        }
+        if packet.payloadLength > 0 {
+            if isLow {
+                segmentsLow = segmentsLow == .max ? .max : segmentsLow &+ 1
+            } else {
+                segmentsHigh = segmentsHigh == .max ? .max : segmentsHigh &+ 1
+            }
+        }
+        guard packet.moment != FlowRecord.unknownTime else { return }
+        if first == FlowRecord.unknownTime { first = packet.moment }
+        if last != FlowRecord.unknownTime {
+            let (pause, overflow) = packet.moment.subtractingReportingOverflow(last)
+            if !overflow, pause > Int64(longestPause) * 1_000_000 { longestPause = UInt32(clamping: pause / 1_000_000) }
+        }
+        last = packet.moment
     }
 
     @inline(__always)

@@ -17,30 +17,39 @@ struct FlowRecord {
         case followed
     }
 
+    // What each packet of any flow touches comes first: one cache line.
     var key: FlowKey
-    var bytes: UInt64 = 0
     /// Nanoseconds; `unknownTime` when the capture has none.
-    var first: Int64
     var last: Int64
-    var layers: LayerStack
-    var number: UInt32
+    var bytes: UInt64 = 0
     /// Stays at its largest value.
     var packets: UInt32 = 0
+    var marks = FlowMarks()
+    /// Of the smaller endpoint's packets.
+    var bytesLow: UInt64 = 0
+    var packetsLow: UInt32 = 0
+    /// Milliseconds; the longest time without a packet.
+    var longestPause: UInt32 = 0
+    /// Packets with payload; they stay at their largest value.
+    var segmentsLow: UInt16 = 0
+    var segmentsHigh: UInt16 = 0
     /// Of a followed flow, the index of its state; else the payload bytes that were searched.
     var detail: UInt32 = 0
     /// Sequence number that the smaller and the larger endpoint's next byte should have.
     var nextLow: UInt32 = 0
     var nextHigh: UInt32 = 0
+    var first: Int64
     /// Of the client's SYN.
     var initial: UInt32 = 0
-    var marks = FlowMarks()
-    var attention = Attention.fresh
-    var ttlLow: UInt8 = 0
-    var ttlHigh: UInt8 = 0
-
+    var number: UInt32
     /// Time stamps of the SYNs; 0 without one.
     var stampLow: UInt32 = 0
     var stampHigh: UInt32 = 0
+    /// Its layers, by the table's numbers.
+    var stack: UInt16
+    var attention = Attention.fresh
+    var ttlLow: UInt8 = 0
+    var ttlHigh: UInt8 = 0
 
     static let unknownTime = Int64.min
 

@@ -9,7 +9,9 @@ import Wire
 ///
 /// Client and server: the side whose SYN was seen is the client. Without a handshake the side with the larger port is taken
 /// for the client (listening ports are mostly the smaller number); a session may turn the two round when its messages say so.
-package struct FlowTable {
+///
+/// Never copied: a copy of its many parts by the way would cost more than most packets do.
+package struct FlowTable: ~Copyable {
     /// What the reader of the streams wants of a flow.
     package enum Interest: Sendable {
         case follow
@@ -26,7 +28,7 @@ package struct FlowTable {
     private let looksFirst: Bool
     private let limit: Int
     private var index = FlowIndex(capacity: 0)
-    var records: [FlowRecord] = []
+    var records: FlowRecords
     private var freeRecords: [Int] = []
     var followed: [Followed] = []
     private var freeFollowed: [Int] = []
@@ -34,6 +36,10 @@ package struct FlowTable {
     var waitingBytes = 0
     package internal(set) var events: [StreamEvent] = []
     package internal(set) var output: [UInt8] = []
+    /// Layers that flows lay in; the first stands for what is not known.
+    private var stacks = [LayerStack()]
+    private var stackNumbers: [LayerStack: UInt16] = [:]
+    private var lastStack: (layers: LayerStack, number: UInt16) = (LayerStack(), 0)
     /// Addresses around tunnelled flows, by the flow's number.
     private var wrapped: [Int: AddressPairs] = [:]
     /// What was known of the flows that ended since the last drain.
@@ -47,7 +53,8 @@ package struct FlowTable {
     ///   - limit: flows held at once.
     package init(looksFirst: Bool = true, limit: Int = FlowLimits.flows) {
         self.looksFirst = looksFirst
-        self.limit = max(limit, 16)
+        records = FlowRecords(limit: limit)
+        self.limit = records.limit
     }
 
     /// Flows seen so far.
@@ -58,8 +65,8 @@ package struct FlowTable {
     /// Addresses of all flows, up to the limit.
     package var addresses: Set<IPAddress> {
         var all = gone
-        for record in records where !record.isFree && all.count < FlowLimits.addresses {
-            all.formUnion([record.key.low.ip, record.key.high.ip])
+        for place in records.indices where !records[place].isFree && all.count < FlowLimits.addresses {
+            all.formUnion([records[place].key.low.ip, records[place].key.high.ip])
         }
         return all
     }
@@ -71,7 +78,7 @@ package struct FlowTable {
             let record = event.record
             let isSame = records[record].number == UInt32(truncatingIfNeeded: event.flow)
             let ending = event.kind == .closed || !isSame ? endings.first { $0.number == event.flow } : nil
-            let summary = ending?.summary ?? FlowSummary(records[record])
+            let summary = ending?.summary ?? summary(record)
             let interest = body(event, output[event.bytes], summary)
             guard event.kind != .closed, isSame, records[record].attention == .followed else { continue }
             switch interest {
@@ -98,15 +105,16 @@ package struct FlowTable {
     package mutating func add(_ packet: FlowPacket, in bytes: UnsafeRawBufferPointer) {
         guard packet.payload.upperBound <= bytes.count else { return }
         let place: Int
-        if let found = index.find(packet.hash, { records[$0].key == packet.key }) {
+        if let found = index.find(packet.hash, packet.key, in: records) {
             place = found
-            if packet.tcpFlags & 0x02 != 0 || records[place].marks.contains(.ended), startsAnew(place, packet, bytes) {
+            let record = records.at(place)
+            if packet.tcpFlags & 0x02 != 0 || record.pointee.marks.contains(.ended), startsAnew(place, packet, bytes) {
                 renew(place, packet)
             }
         } else {
             place = open(packet)
         }
-        let step = records[place].take(packet, bytes, looksFirst: looksFirst)
+        let step = records.at(place).pointee.take(packet, bytes, looksFirst: looksFirst)
         switch step {
         case .done: break
         case .datagram: emit(.data, place, packet, bytes[packet.payload])
@@ -126,12 +134,12 @@ package struct FlowTable {
 
     /// Adds a batch, in order, and hands each event on as it comes.
     package mutating func add(
-        _ packets: [FlowPacket], in bytes: [UInt8], reassembled: [UInt8],
+        _ packets: FlowPackets, in bytes: [UInt8], reassembled: [UInt8],
         outer: [AddressPairs], _ body: (StreamEvent, ArraySlice<UInt8>, FlowSummary) -> Interest
     ) {
         bytes.withUnsafeBytes { bytes in
             reassembled.withUnsafeBytes { reassembled in
-                packets.withUnsafeBufferPointer { packets in
+                packets.withPackets { packets in
                     for place in packets.indices {
                         askAhead(packets, place)
                         add(packets[place], in: packets[place].isReassembled ? reassembled : bytes)
@@ -148,18 +156,16 @@ package struct FlowTable {
     @inline(__always)
     private func askAhead(_ packets: UnsafeBufferPointer<FlowPacket>, _ place: Int) {
         if place + 16 < packets.count { index.prefetchSlot(packets[place + 16].hash) }
-        guard place + 8 < packets.count, let record = index.likely(packets[place + 8].hash) else { return }
-        records.withUnsafeBufferPointer { records in
-            guard let base = records.baseAddress, record < records.count else { return }
-            cmachine_prefetch(base + record)
-            cmachine_prefetch(UnsafeRawPointer(base + record) + 64)
-            cmachine_prefetch(UnsafeRawPointer(base + record) + 120)
-        }
+        guard place + 8 < packets.count, let likely = index.likely(packets[place + 8].hash), likely < records.count
+        else { return }
+        let record = records.at(likely)
+        cmachine_prefetch(record)
+        cmachine_prefetch(UnsafeRawPointer(record) + 64)
     }
 
     /// Remembers around what a tunnelled flow's packets were wrapped.
     private mutating func keep(_ pairs: AddressPairs, _ packet: FlowPacket) {
-        guard let place = index.find(packet.hash, { records[$0].key == packet.key }) else { return }
+        guard let place = index.find(packet.hash, packet.key, in: records) else { return }
         let number = Int(records[place].number)
         if wrapped.count < FlowLimits.wrapped, wrapped[number] == nil { wrapped[number] = pairs }
     }
@@ -172,18 +178,35 @@ package struct FlowTable {
 
     private mutating func open(_ packet: FlowPacket) -> Int {
         if records.count - freeRecords.count >= limit { makeRoom(packet.frame, packet.time) }
-        if index.isCrowded { rebuildIndex() }
-        let record = FlowRecord(packet, number: nextNumber())
+        if index.isCrowded { index.grow() }
+        let record = FlowRecord(packet, number: nextNumber(), stack: stack(packet.layers))
         let place: Int
         if let free = freeRecords.popLast() {
             place = free
             records[place] = record
         } else {
-            place = records.count
-            records.append(record)
+            place = records.append(record)
         }
         index.insert(packet.hash, place)
         return place
+    }
+
+    /// The number of a stack of layers among those of this table; 0, whose layers are not known, beyond the limit.
+    private mutating func stack(_ layers: LayerStack) -> UInt16 {
+        if layers == lastStack.layers { return lastStack.number }
+        var number = stackNumbers[layers] ?? 0
+        if number == 0, stacks.count < FlowLimits.stacks {
+            number = UInt16(stacks.count)
+            stackNumbers[layers] = number
+            stacks.append(layers)
+        }
+        lastStack = (layers, number)
+        return number
+    }
+
+    private func summary(_ place: Int) -> FlowSummary {
+        let record = records[place]
+        return FlowSummary(record, layers: stacks[Int(record.stack)])
     }
 
     private mutating func nextNumber() -> UInt32 {
@@ -219,7 +242,7 @@ package struct FlowTable {
 
     private mutating func renew(_ place: Int, _ packet: FlowPacket) {
         if records[place].attention == .followed { close(place, packet.frame, packet.time) }
-        records[place] = FlowRecord(packet, number: nextNumber())
+        records[place] = FlowRecord(packet, number: nextNumber(), stack: stack(packet.layers))
     }
 
     // MARK: Followed flows
@@ -276,7 +299,7 @@ package struct FlowTable {
         flush(place, frame, time)
         let deep = records[place].deep
         let number = Int(records[place].number)
-        var summary = FlowSummary(records[place])
+        var summary = summary(place)
         summary.outer = wrapped[number]?.all ?? []
         endings.append((number, summary))
         events.append(

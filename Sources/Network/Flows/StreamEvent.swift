@@ -81,6 +81,7 @@ package struct FlowSummary: Hashable, Sendable {
     package var marks: FlowMarks
     /// Addresses of the packets around it, outermost first; known when the flow has ended.
     package var outer: [AddressPair] = []
+    package var shape = FlowShape()
 
     package init(
         transport: Transport, client: Endpoint, server: Endpoint, layers: LayerStack, packets: Int = 0, bytes: Int = 0,
@@ -97,15 +98,16 @@ package struct FlowSummary: Hashable, Sendable {
         self.marks = marks
     }
 
-    init(_ record: FlowRecord) {
+    init(_ record: FlowRecord, layers: LayerStack) {
         let clientIsLow = record.marks.contains(.clientIsLow)
         self.init(
             transport: record.key.isUDP ? .udp : .tcp, client: clientIsLow ? record.key.low : record.key.high,
-            server: clientIsLow ? record.key.high : record.key.low, layers: record.layers,
+            server: clientIsLow ? record.key.high : record.key.low, layers: layers,
             packets: Int(truncatingIfNeeded: record.packets), bytes: Int(truncatingIfNeeded: record.bytes),
             firstSeen: record.first == FlowRecord.unknownTime ? nil : Instant(nanoseconds: record.first),
             lastSeen: record.last == FlowRecord.unknownTime ? nil : Instant(nanoseconds: record.last),
             marks: record.marks)
+        shape = FlowShape(record, clientIsLow: clientIsLow)
     }
 
     /// Layers under the transport, outermost first: `vlan`, `gre`, `vxlan`, … then `tcp`.
@@ -114,4 +116,27 @@ package struct FlowSummary: Hashable, Sendable {
     package var flags: Set<String> { marks.flags }
     /// The opening handshake was seen, so client and server are certain.
     package var handshakeSeen: Bool { marks.contains(.handshake) }
+}
+
+/// Sizes and times of a flow, cheap enough to be kept of every one.
+package struct FlowShape: Hashable, Sendable {
+    /// Packets and bytes on the wire that the client sent; the server's are the rest of `FlowSummary`'s.
+    package var clientPackets = 0
+    package var clientBytes = 0
+    /// Packets with payload, up to 65 535.
+    package var clientSegments = 0
+    package var serverSegments = 0
+    /// Seconds, to the millisecond; the longest time without a packet.
+    package var longestPause = 0.0
+
+    package init() {}
+
+    init(_ record: FlowRecord, clientIsLow: Bool) {
+        let low = Int(truncatingIfNeeded: record.bytesLow)
+        clientPackets = Int(clientIsLow ? record.packetsLow : record.packets &- min(record.packets, record.packetsLow))
+        clientBytes = clientIsLow ? low : Int(truncatingIfNeeded: record.bytes) - low
+        clientSegments = Int(clientIsLow ? record.segmentsLow : record.segmentsHigh)
+        serverSegments = Int(clientIsLow ? record.segmentsHigh : record.segmentsLow)
+        longestPause = Double(record.longestPause) / 1000
+    }
 }

@@ -16,17 +16,19 @@ package struct Decoder {
         _ bytes: [UInt8], _ frame: Frame, into headers: inout PacketHeaders
     ) -> DecodeOutcome {
         usedReassembly = false
-        if frame.linkType == 1, frame.originalLength <= frame.range.count,
-            bytes.withUnsafeBytes({ CommonPath.decode($0, frame.range, into: &headers) })
+        if frame.kind == 1, frame.originalLength <= frame.bytes.count,
+            let common = bytes.withUnsafeBytes({ CommonPath($0, frame.bytes) })
         {
+            headers = PacketHeaders(common)
             return .decoded
         }
         return peel(bytes, frame, into: &headers)
     }
 
-    private mutating func peel(_ bytes: [UInt8], _ frame: Frame, into headers: inout PacketHeaders) -> DecodeOutcome {
+    /// For frames that the common path has refused: fills `headers` where the answer is `decoded`.
+    package mutating func peel(_ bytes: [UInt8], _ frame: Frame, into headers: inout PacketHeaders) -> DecodeOutcome {
         let result = decode(
-            bytes, frame.range, linkType: frame.linkType, originalLength: frame.originalLength, time: frame.time)
+            bytes, frame.bytes, linkType: frame.linkType, originalLength: frame.originalLength, time: frame.time)
         switch result {
         case .decoded(let found):
             headers = found
@@ -36,22 +38,6 @@ package struct Decoder {
         case .truncated: return .truncated
         case .unsupported: return .unsupported
         case .overLimit: return .overLimit
-        }
-    }
-
-    /// A frame as its reader gives it.
-    package struct Frame {
-        package var range: Range<Int>
-        package var linkType: UInt32
-        package var originalLength: Int
-        package var time: Instant?
-
-        @inline(__always)
-        package init(range: Range<Int>, linkType: UInt32, originalLength: Int, time: Instant?) {
-            self.range = range
-            self.linkType = linkType
-            self.originalLength = originalLength
-            self.time = time
         }
     }
 

@@ -43,6 +43,31 @@ package struct PacketHeaders: Sendable {
 
     package init() {}
 
+    /// What the common path has read, field by field.
+    init(_ common: CommonPath) {
+        if common.isIPv4 {
+            source = IPAddress(ipv4: UInt32(truncatingIfNeeded: common.sourceLow))
+            destination = IPAddress(ipv4: UInt32(truncatingIfNeeded: common.destinationLow))
+        } else {
+            source = IPAddress(high: common.sourceHigh, low: common.sourceLow)
+            destination = IPAddress(high: common.destinationHigh, low: common.destinationLow)
+        }
+        transport = common.isUDP ? .udp : .tcp
+        sourcePort = common.sourcePort
+        destinationPort = common.destinationPort
+        sequence = common.sequence
+        acknowledgement = common.acknowledgement
+        tcpFlags = common.tcpFlags
+        timeToLive = common.timeToLive
+        payload = Int(common.payloadStart)..<Int(common.payloadEnd)
+        payloadLength = payload.count
+        layers = common.layers
+        if !common.isUDP {
+            tcpHeader = Int(common.header)
+            options = (Int(common.header) + 20)..<Int(common.payloadStart)
+        }
+    }
+
     /// The bytes that the ranges point into were moved.
     package mutating func move(by distance: Int) {
         payload = (payload.lowerBound + distance)..<(payload.upperBound + distance)

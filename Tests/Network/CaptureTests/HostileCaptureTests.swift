@@ -3,6 +3,7 @@ import Capture
 import Foundation
 import Support
 import Testing
+import Vocabulary
 
 struct HostileCaptureTests {
     @Test(arguments: ["pcap", "pcapng", "zst", "fuzz"])

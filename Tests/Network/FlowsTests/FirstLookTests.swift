@@ -6,7 +6,7 @@ import Wire
 /// Which flows are followed: seen from outside, by the events that come.
 struct FirstLookTests {
     /// One flow, looked at first.
-    struct Looked {
+    struct Looked: ~Copyable {
         var table = FlowTable()
         var sent: [String] = []
         var kinds: [StreamEvent.Kind] = []

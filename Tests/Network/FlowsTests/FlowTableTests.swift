@@ -4,7 +4,7 @@ import Vocabulary
 import Wire
 
 /// A capture in small: segments go in, streams come out.
-struct Bench {
+struct Bench: ~Copyable {
     struct Stream: Equatable {
         var client = ""
         var server = ""

@@ -15,12 +15,12 @@ struct CommonPathTests {
     private func both(_ frame: [UInt8], original: Int) -> (short: String, long: String) {
         var decoder = Decoder()
         var headers = PacketHeaders()
-        let place = Decoder.Frame(range: 3..<(3 + frame.count), linkType: 1, originalLength: original, time: nil)
+        let place = Frame(index: 1, time: nil, linkType: 1, bytes: 3..<(3 + frame.count), originalLength: original)
         let bytes = [9, 9, 9] + frame + [7, 7]
         let short = decoder.decode(bytes, place, into: &headers)
         let one = short == .decoded ? describe(headers, bytes) : "\(short)"
         var plain = Decoder()
-        switch plain.decode(bytes, place.range, linkType: 1, originalLength: original, time: nil) {
+        switch plain.decode(bytes, place.bytes, linkType: 1, originalLength: original, time: nil) {
         case .decoded(let headers): return (one, describe(headers, bytes))
         case .noFlow, .fragment: return (one, "noFlow")
         case let other: return (one, other.word)

@@ -3,7 +3,7 @@ import Vocabulary
 import Wire
 
 /// Packets through Decoder and FlowTable as the program does it, with the promises that both make.
-struct Pipeline {
+struct Pipeline: ~Copyable {
     typealias Body = (StreamEvent, ArraySlice<UInt8>, FlowSummary) -> FlowTable.Interest
 
     private struct Ends: Equatable {
@@ -26,7 +26,8 @@ struct Pipeline {
         _ buffer: [UInt8], _ range: Range<Int>, linkType: UInt32, originalLength: Int, time: Instant?, _ body: Body
     ) {
         frame += 1
-        let place = Decoder.Frame(range: range, linkType: linkType, originalLength: originalLength, time: time)
+        let place = Frame(
+            index: frame, time: time, linkType: linkType, bytes: range, originalLength: originalLength)
         var headers = PacketHeaders()
         let outcome = decoder.decode(buffer, place, into: &headers)
         let result = twin.decode(buffer, range, linkType: linkType, originalLength: originalLength, time: time)
