@@ -1,11 +1,17 @@
 #!/usr/bin/env bash
 # Fuzzes the parsers: Scripts/fuzz.sh [target ...] [--runs N | --seconds N] [--plain] [--list]
 #
-# Without a target all of them in turn; without a number 20 000 runs each. With --runs the random seed is fixed, so that
-# two runs of the same sources do the same. --plain leaves AddressSanitizer out: traps, hangs, memory and broken promises
-# are still seen, leaks only as growing memory, at several times the pace. Each line says: target, executions, executions a second, finds.
+# Without a target all of them in turn; without a number 20 000 runs each. With --runs the random seeds are fixed, so that
+# two runs of the same sources do the same. --plain leaves AddressSanitizer out: traps, hangs, memory and broken
+# promises are still seen, leaks only as growing memory, at several times the pace. Each line says: target, executions,
+# executions a second, finds, and the most memory that the program held.
+#
+# A long --runs goes in rounds, each a process of its own, so that memory of libFuzzer's does not grow with the run. The
+# first learns with value profiles; the others begin with what it learnt and go without them and without weighing inputs
+# by rare branches: libFuzzer's own work takes most of the time otherwise. Three of four of those keep inputs short.
 # A find is made small and kept in Tests/<wing>/<Room>Tests/Vectors/fuzz/<target>/; kept ones are run first each time.
-# FUZZ_JOBS: compiler jobs (2). FUZZ_TIMEOUT: seconds after which one input is a hang (30).
+# FUZZ_JOBS: compiler jobs (2). FUZZ_TIMEOUT: seconds after which one input is a hang (30). FUZZ_PROGRAM: a program that
+# is built already. TMPDIR: best in memory for a long run, which writes many small files.
 # Exit: 0 nothing found, 1 a find, 2 wrong words, 3 the program does not build.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,21 +19,23 @@ root=$PWD
 
 declare -A room=(
     [expand]=Ground/BytesTests [pcap]=Network/CaptureTests [pcapng]=Network/CaptureTests
+    [peek]=Network/CaptureTests [filter]=Network/CaptureTests
     [link]=Network/WireTests [fragments]=Network/WireTests [stream]=Network/FlowsTests
     [http]=Network/CarriersTests [websocket]=Network/CarriersTests
     [gzip]=Network/CarriersTests [socks]=Network/CarriersTests
     [names]=Network/CarriersTests [json]=Network/StratumTests [framer]=Network/StratumTests
     [sessions]=Network/SessionsTests [path]=Network/SessionsTests)
-order=(expand pcap pcapng link fragments stream http websocket gzip socks names json framer sessions path)
+order=(expand pcap pcapng peek filter link fragments stream http websocket gzip socks names json framer sessions path)
 
 targets=()
-amount=(-runs=20000 -seed=1)
+runs=20000
+seconds=
 plain=
 while [ $# -gt 0 ]; do
     case $1 in
     --runs | --seconds)
         [[ ${2:-} =~ ^[0-9]+$ ]] || { echo "fuzz: $1 wants a number" >&2; exit 2; }
-        if [ "$1" = --runs ]; then amount=("-runs=$2" -seed=1); else amount=("-max_total_time=$2"); fi
+        if [ "$1" = --runs ]; then runs=$2 seconds=; else seconds=$2; fi
         shift ;;
     --plain) plain=yes ;;
     --list) printf '%s\n' "${order[@]}"; exit 0 ;;
@@ -52,20 +60,46 @@ fi
 export SWIFT_BACKTRACE=enable=no
 work=$(mktemp -d "${TMPDIR:-/tmp}/countermine-fuzz-XXXXXX")
 trap 'rm -rf "$work"' EXIT
-if ! swift build "${build[@]}" -j "${FUZZ_JOBS:-2}" >"$work/build.log" 2>&1; then
-    cat "$work/build.log" >&2
-    exit 3
+program=${FUZZ_PROGRAM:-}
+if [ -z "$program" ]; then
+    if ! swift build "${build[@]}" -j "${FUZZ_JOBS:-2}" >"$work/build.log" 2>&1; then
+        cat "$work/build.log" >&2
+        exit 3
+    fi
+    program=$(swift build "${build[@]}" --show-bin-path 2>/dev/null)/Fuzz
 fi
-program=$(swift build "${build[@]}" --show-bin-path 2>/dev/null)/Fuzz
 python3 Tests/Fuzz/seeds.py "$work/seeds" "$root" "$root/../shared/corpus"
 
 export FUZZ_MODELS=$root/Models
 export ASAN_OPTIONS=quarantine_size_mb=16:detect_leaks=1:symbolize=1:${ASAN_OPTIONS:-}
 # A few kilobytes reach every branch; two gigabytes are far above what such an input may cost.
-limits=(-timeout=${FUZZ_TIMEOUT:-30} -rss_limit_mb=2048 -malloc_limit_mb=512 -print_final_stats=1 -use_value_profile=1)
+limits=(-timeout=${FUZZ_TIMEOUT:-30} -rss_limit_mb=2048 -malloc_limit_mb=512 -print_final_stats=1)
+learning=200000
+round=1000000
 
 finds=0
 stat() { sed -n "s/^stat::$1: *//p" "$2" | tail -n 1; }
+
+# Feeds $target once more: fuzz_round OPTION...; adds to ran and peak, leaves status and log.
+fuzz_round() {
+    status=0
+    FUZZ_TARGET=$target "$program" "${limits[@]}" "${dictionary[@]}" "-artifact_prefix=$work/$target/" "$@" \
+        "${folders[@]}" >"$log" 2>&1 || status=$?
+    local units memory input
+    units=$(stat number_of_executed_units "$log")
+    memory=$(stat peak_rss_mb "$log")
+    ran=$((ran + ${units:-0}))
+    peak=$((${memory:-0} > peak ? ${memory:-0} : peak))
+    # A machine that stood still looks like a hang: one that passes when it is run again is none.
+    for input in "$work/$target"/timeout-*; do
+        if [ -f "$input" ] && FUZZ_TARGET=$target "$program" "${limits[@]}" "$input" >/dev/null 2>&1; then
+            echo "$target: one input was slow and is not when it is run again; not a find" >&2
+            rm "$input"
+            status=0
+        fi
+    done
+    [ "${units:-0}" -gt 0 ] || [ "$status" != 0 ] || status=1
+}
 for target in "${targets[@]}"; do
     kept=Tests/${room[$target]}/Vectors/fuzz/$target
     grown=.build/fuzz-corpus/$target
@@ -74,19 +108,29 @@ for target in "${targets[@]}"; do
     [ "$target" != socks ] && [ "$target" != names ] || longest=1024
     folders=("$grown")
     # A run of a fixed length does not lean on what earlier ones have grown.
-    [ "${amount[0]#-runs}" = "${amount[0]}" ] || { folders=("$work/$target/grown"); mkdir -p "${folders[0]}"; }
+    [ -n "$seconds" ] || { folders=("$work/$target/grown"); mkdir -p "${folders[0]}"; }
     folders+=("$work/seeds/$target")
     [ ! -d "$kept" ] || folders+=("$kept")
     dictionary=()
     [ ! -s "$work/seeds/$target.dict" ] || dictionary=("-dict=$work/seeds/$target.dict")
     log=$work/$target/log
-    status=0
+    ran=0
+    peak=0
+    number=1
     started=${EPOCHREALTIME/[.,]/}
-    FUZZ_TARGET=$target "$program" "${limits[@]}" "${amount[@]}" "${dictionary[@]}" -max_len=$longest \
-        "-artifact_prefix=$work/$target/" "${folders[@]}" >"$log" 2>&1 || status=$?
-    runs=$(stat number_of_executed_units "$log")
+    if [ -n "$seconds" ]; then
+        fuzz_round "-max_total_time=$seconds" -max_len=$longest -use_value_profile=1
+    else
+        fuzz_round "-runs=$((runs < learning ? runs : learning))" -seed=1 -max_len=$longest -use_value_profile=1
+        while [ "$status" = 0 ] && [ "$ran" -lt "$runs" ]; do
+            number=$((number + 1))
+            left=$((runs - ran))
+            length=$((number % 4 == 0 || longest < 1024 ? longest : 1024))
+            fuzz_round "-runs=$((left < round ? left : round))" -seed=$number -max_len=$length -entropic=0
+        done
+    fi
     micros=$((${EPOCHREALTIME/[.,]/} - started))
-    rate=$((${runs:-0} * 1000000 / (micros > 0 ? micros : 1)))
+    rate=$((ran * 1000000 / (micros > 0 ? micros : 1)))
     counters=$(sed -n 's/.*(\([0-9]*\) inline 8-bit counters).*/\1/p' "$log" | head -n 1)
     if [ "${counters:-0}" -lt 1000 ]; then
         echo "fuzz: the program counts no coverage (${counters:-0} counters): its flags were lost" >&2
@@ -95,15 +139,6 @@ for target in "${targets[@]}"; do
     found=0
     for input in "$work/$target"/{crash,leak,timeout,oom}-*; do
         [ -f "$input" ] || continue
-        # A machine that stood still looks like a hang: one that passes when it is run again is none.
-        case $input in
-        */timeout-*)
-            if FUZZ_TARGET=$target "$program" "${limits[@]}" "$input" >/dev/null 2>&1; then
-                echo "$target: one input was slow and is not when it is run again; not a find" >&2
-                status=0
-                continue
-            fi ;;
-        esac
         found=$((found + 1))
         small=$work/$target/small
         cp "$input" "$small"
@@ -129,6 +164,6 @@ for target in "${targets[@]}"; do
         tail -n 20 "$log" >&2
     fi
     finds=$((finds + found))
-    printf '%-10s %10s executions %7s/s %3s finds\n' "$target" "${runs:-?}" "$rate" "$found"
+    printf '%-10s %10s executions %7s/s %3s finds %5s MB\n' "$target" "$ran" "$rate" "$found" "$peak"
 done
 [ "$finds" = 0 ]

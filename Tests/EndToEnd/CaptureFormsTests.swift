@@ -111,11 +111,18 @@ import Vocabulary
         #expect(try Self.sessions(set) == expected)
     }
 
-    @Test("the evidence of a capture tells the same sessions again")
-    func evidence() throws {
-        let source = Places.root.appendingPathComponent("Samples/homes-with-rigs/captures/carrier-nat.pcapng")
+    @Test(
+        "the evidence of a capture tells the same sessions again, of fragmented datagrams too",
+        arguments: [false, true])
+    func evidence(inFragments: Bool) throws {
+        let sample = Places.root.appendingPathComponent("Samples/homes-with-rigs/captures/carrier-nat.pcapng")
         let folder = try Places.scratch("evidence")
         defer { try? FileManager.default.removeItem(at: folder) }
+        let source = inFragments ? folder.appendingPathComponent("fragments.pcap") : sample
+        if inFragments {
+            let pieces = try Self.packets(sample).enumerated().flatMap { Self.halves($1, number: $0) }
+            try Self.pcap(pieces[...]).write(to: source)
+        }
         let file = folder.appendingPathComponent("evidence.pcapng")
         var request = CaptureRequest(
             paths: [source.path], filter: nil, identities: .full, minimumTier: nil, home: Places.root)
@@ -130,5 +137,29 @@ import Vocabulary
         #expect(try Self.sessions(file) == expected)
         let whole = try Self.packets(source).count
         #expect(try Self.packets(file).count < whole)
+    }
+
+    /// An IPv4 packet as two fragments; anything else, and what is too short, as it is.
+    private static func halves(_ packet: Packet, number: Int) -> [Packet] {
+        let at = 14
+        guard packet.link == 1, packet.bytes.count > at + 60, packet.bytes[12] == 8, packet.bytes[13] == 0,
+            packet.bytes[at] == 0x45
+        else { return [packet] }
+        let total = Int(packet.bytes[at + 2]) << 8 | Int(packet.bytes[at + 3])
+        let middle = (total - 20) / 16 * 8
+        guard middle > 0, packet.bytes.count >= at + total else { return [packet] }
+        return [(0, middle, true), (middle, total - 20, false)].map { start, end, more in
+            var piece = packet
+            piece.bytes = Array(packet.bytes[..<(at + 20)] + packet.bytes[(at + 20 + start)..<(at + 20 + end)])
+            let length = 20 + end - start
+            let field = start / 8 | (more ? 0x2000 : 0)
+            let parts = [(2, length), (4, number & 0xFFFF), (6, field)]
+            for (place, value) in parts {
+                piece.bytes[at + place] = UInt8(value >> 8)
+                piece.bytes[at + place + 1] = UInt8(value & 0xFF)
+            }
+            piece.length = piece.bytes.count
+            return piece
+        }
     }
 }

@@ -179,21 +179,42 @@ for packet in wraps + frames:
     put("link", b"\x88\2" + bytes(24) + snap + packet, b"\7\0")
     put("link", b"\0\0\x08\0" + bytes(4) + b"\x08\1" + bytes(22) + snap + packet, b"\x0a\0")
 
+# Filters: link type and kind, then how much is cut off and a frame, or an expression's words by their numbers.
+WORDS = (root / "Tests/Fuzz/Sources/Fuzz/FilterFuzz.swift").read_text().split('"""')[1].split()
+for packet in wraps + frames + stream[:4]:
+    put("filter", packet, b"\x08\0")
+    put("filter", ethernet(0x0800 if packet[0] >> 4 == 4 else 0x86DD, packet), b"\0\2")
+    put("filter", ethernet(0x8100, b"\0\7\x08\0" + packet), b"\0\0")
+    put("filter", b"\0\0\x08\0" + bytes(4) + b"\x08\1" + bytes(22) + b"\xaa\xaa\3\0\0\0\x08\0" + packet, b"\x10\0")
+for text in (
+    "tcp port 3333 and host 10.0.0.1", "not ( ip6 or arp ) and udp portrange 3000-4000", "vlan 12 and mpls 20 and ip",
+    "tcp [ tcpflags ] & ( tcp-syn | tcp-ack ) != 0", "ip [ 2 : 2 ] - ( ( ip [ 0 ] & 0x7f ) << 2 ) > 64",
+    "ether src 00:01:02:03:04:05 or ether broadcast", "net 10.0.0.0/8 or src net fd00::/16", "less 64 or greater 1500",
+    "geneve and tcp dst port 443", "wlan type mgt subtype 8", "ip6 protochain 6", "icmp [ icmptype ] == icmp-echo",
+    "net 192.168 mask 255.255.255.0", "len / 0 = 1", "pppoes 2 and ip proto 17", "ip [ len % 0 ] = 4294967296",
+):
+    for link in (1, 9, 17):
+        put("filter", bytes(WORDS.index(word) for word in text.split()), bytes([link]))
+
 for target, make in (("pcap", pcap), ("pcapng", pcapng)):
     for order in "<>":
         put(target, make(1, [ethernet(0x0800, frames[0]), ethernet(0x86DD, frames[1])], order=order))
         put(target, make(101, stream[:6], order=order))
+        put("peek", make(101, stream[:6], order=order))
     put("path", make(101, stream))
     put("path", make(101, stream[2:]))
     put("path", make(101, frames + wraps))
 for magic in (0xA1B23C4D, 0xA1B2CD34):
     put("pcap", pcap(1, [ethernet(0x0800, frames[0])], magic))
+    put("peek", pcap(1, [ethernet(0x0800, frames[0])], magic))
 for folder in ("adversarial/pcap", "adversarial/pcapng", "adversarial/own", "adversarial/fuzz", "evasion", "pcap"):
     for data in small(folder):
         if data[:4] == b"\x0a\x0d\x0d\x0a":
             put("pcapng", data)
+            put("peek", data)
         elif data[:4] in (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d"):
             put("pcap", data)
+            put("peek", data)
             order = "<" if data[0] in (0xD4, 0x4D) else ">"
             if len(data) >= 40:
                 link, = struct.unpack(order + "I", data[20:24])

@@ -13,16 +13,25 @@ package struct CaptureRequest: Sendable {
     package var home: URL
     /// One, or more for reading beside following and the digest beside both.
     package var threads: Int
-    /// Whether files are identified by their SHA-256; without it records have none.
-    package var digests: Bool
+    /// Which files are identified by their SHA-256; the records of others have none.
+    package var digests: Digests
     /// Where the packets of the reported sessions are written, as pcapng.
     package var evidence: String?
+    /// Whether SHA-256 is reckoned, which takes longer than the analysis of a large file.
+    package enum Digests: Sendable {
+        /// Of files up to `largest` bytes, and of every file when evidence is written.
+        case automatic
+        case all, none
+
+        package static let largest = 256 << 20
+    }
+
     /// False follows every flow from its first byte: the plain twin of the first look, for tests.
     package var looksFirst = true
 
     package init(
         paths: [String], filter: String?, identities: Identities, minimumTier: Tier?, home: URL, threads: Int = 1,
-        digests: Bool = true
+        digests: Digests = .automatic
     ) {
         self.threads = threads
         self.digests = digests
@@ -31,6 +40,20 @@ package struct CaptureRequest: Sendable {
         self.identities = identities
         self.minimumTier = minimumTier
         self.home = home
+    }
+}
+
+extension CaptureRequest {
+    func hashes(_ path: String) -> Bool {
+        guard path != "-" else { return false }
+        switch digests {
+        case .all: return true
+        case .none: return false
+        case .automatic:
+            if evidence != nil { return true }
+            var status = stat()
+            return stat(path, &status) != 0 || status.st_size <= Digests.largest
+        }
     }
 }
 
@@ -50,6 +73,8 @@ package enum CaptureAnalysis {
             case contact
             case capture([String])
             case problem(String)
+            /// Worth knowing, and nothing wrong.
+            case remark(String)
             case evidence(String)
         }
 
@@ -130,7 +155,11 @@ package enum CaptureAnalysis {
         var digests: [String?] = []
         for path in paths {
             let started = monotonicNanoseconds()
-            let digest = FileDigest(path: path == "-" || !request.digests ? nil : path, beside: request.threads > 1)
+            let isHashed = request.hashes(path)
+            if !isHashed, request.digests == .automatic, path != "-" {
+                emit(Output(record: nil, row: .remark("\(path): not hashed, being large (--digest sha256)")))
+            }
+            let digest = FileDigest(path: isHashed ? path : nil, beside: request.threads > 1)
             var bar = ProgressLine(label: path, unit: "packets", total: nil, mode: mode)
             run.read(
                 CaptureIdentity(path: path, sha256: nil, timeDigits: 6), filter: filter, threads: request.threads

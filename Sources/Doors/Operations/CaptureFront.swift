@@ -25,6 +25,8 @@ final class CaptureFront: @unchecked Sendable {
     private let seed: FlowSeed
     private var decoder = Decoder()
     private(set) var packets = PacketCounts()
+    /// Datagrams whose fragments were given up because a limit was reached.
+    var evictedDatagrams: Int { decoder.evictedDatagrams }
     /// Packets that did not pass the filter: read and counted, not analysed.
     private(set) var filteredOut = 0
     private(set) var clock = CaptureClock()

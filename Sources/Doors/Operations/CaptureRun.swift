@@ -129,7 +129,7 @@ struct CaptureRun: ~Copyable {
         if front.hasTooManyLayers { summary.flags.insert("too_many_layers") }
         summary.flows = table.flowCount - flows
         flows = table.flowCount
-        if table.evicted > evicted { summary.flags.insert("memory_limit") }
+        if table.evicted > evicted || front.evictedDatagrams > 0 { summary.flags.insert("memory_limit") }
         evicted = table.evicted
     }
 

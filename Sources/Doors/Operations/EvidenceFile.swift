@@ -91,19 +91,27 @@ struct EvidenceFile {
         var decoder = Decoder()
         var headers = PacketHeaders()
         var batch = FrameBatch()
+        var pieces = WaitingFragments()
         while reader.nextBatch(&batch) {
             for frame in batch.frames where !frame.malformed {
                 if let filter = source.filter {
                     try? filter.prepare(linkType: frame.linkType)
                     if !filter.passes(frame, in: batch.bytes) { continue }
                 }
-                guard decoder.decode(batch.bytes, frame, into: &headers) == .decoded,
-                    let found = match(headers, frame, source)
-                else { continue }
-                try writer.write(
-                    bytes: batch.bytes[frame.bytes], linkType: frame.linkType, time: frame.time,
-                    originalLength: frame.originalLength, comment: comment(found, frame, source),
-                    timeDigits: reader.timeDigits)
+                let outcome = decoder.decode(batch.bytes, frame, into: &headers)
+                if outcome == .noFlow, let datagram = decoder.fragment {
+                    pieces.keep(frame, batch.bytes[frame.bytes], of: datagram)
+                }
+                guard outcome == .decoded else { continue }
+                let earlier = decoder.fragment.map { pieces.take($0) } ?? []
+                guard let found = match(headers, frame, source) else { continue }
+                // The pieces of a datagram belong to the session as the last of them does.
+                for (frame, bytes) in earlier + [(frame, batch.bytes[frame.bytes])] {
+                    try writer.write(
+                        bytes: bytes, linkType: frame.linkType, time: frame.time,
+                        originalLength: frame.originalLength, comment: comment(found, frame, source),
+                        timeDigits: reader.timeDigits)
+                }
             }
         }
     }
@@ -126,5 +134,29 @@ struct EvidenceFile {
         let events = place.session.evidence.filter { $0.frame == number }.map(\.event)
         let what = events.isEmpty ? "" : ": " + events.joined(separator: ", ")
         return "session \(place.number), frame \(frame.index) of \(source.summary.identity.path)\(what)"
+    }
+}
+
+/// Fragments of datagrams that are not whole yet, up to a limit; beyond it the evidence has only the last piece.
+private struct WaitingFragments {
+    private static let limit = 16 << 20
+    private var pieces: [FragmentIdentity: [(Frame, ArraySlice<UInt8>)]] = [:]
+    private var held = 0
+
+    mutating func keep(_ frame: Frame, _ bytes: ArraySlice<UInt8>, of datagram: FragmentIdentity) {
+        // Those of datagrams that never became whole go first, and with them all others: they are few on any network.
+        if held + bytes.count > WaitingFragments.limit {
+            pieces = [:]
+            held = 0
+        }
+        // A copy: the slice's buffer is filled again.
+        pieces[datagram, default: []].append((frame, Array(bytes)[...]))
+        held += bytes.count
+    }
+
+    mutating func take(_ datagram: FragmentIdentity) -> [(Frame, ArraySlice<UInt8>)] {
+        let found = pieces.removeValue(forKey: datagram) ?? []
+        for (_, bytes) in found { held -= bytes.count }
+        return found
     }
 }

@@ -102,6 +102,7 @@ struct SessionSink: ~Copyable {
         case .evidence(let line): evidence.append(line)
         case .contact: break
         case .problem(let text): complain(text)
+        case .remark(let text): if !common.quiet { complain(text) }
         }
     }
 

@@ -8,7 +8,7 @@ extension Tier: ExpressibleByArgument {
     public init?(argument: String) { self.init(rawValue: argument.uppercased()) }
 }
 
-enum DigestKind: String, ExpressibleByArgument, CaseIterable { case sha256, none }
+enum DigestKind: String, ExpressibleByArgument, CaseIterable { case auto, sha256, none }
 
 struct PcapCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -36,8 +36,12 @@ struct PcapCommand: AsyncParsableCommand {
     @Option(help: "Threads: 1, or 2 for reading beside analysis. The records are the same.")
     var threads = min(2, ProcessInfo.processInfo.activeProcessorCount)
 
-    @Option(help: "How files are identified in the records: sha256, or none (faster; the records then have none).")
-    var digest = DigestKind.sha256
+    @Option(
+        help: """
+            Identify files by SHA-256: sha256 (all), none, or auto (up to 256 MiB, and all when evidence is written: \
+            hashing takes longer than the analysis). Records of files that were not hashed have none.
+            """)
+    var digest = DigestKind.auto
 
     @Argument(help: "Captures, folders, or -.")
     var paths: [String]
@@ -52,7 +56,7 @@ struct PcapCommand: AsyncParsableCommand {
     mutating func run() async throws {
         var request = CaptureRequest(
             paths: paths, filter: filter, identities: identities, minimumTier: minTier, home: try Installation.home(),
-            threads: threads, digests: digest == .sha256)
+            threads: threads, digests: digest == .auto ? .automatic : digest == .sha256 ? .all : .none)
         request.evidence = evidence
         var sink = SessionSink(formats.format, common, failOn: failOn)
         let outcome = try CaptureAnalysis.run(request, progress: common.progress) { sink.take($0) }

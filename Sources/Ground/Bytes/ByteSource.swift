@@ -2,11 +2,12 @@ import CZlib
 import CZstd
 import Glibc
 
-/// Bytes of a file, a pipe or a compressed file, in order. What is compressed is known by its first bytes, not by its name;
-/// one layer is opened, no more.
+/// Bytes of a file, a pipe or an array, plain or compressed, in order. What is compressed is known by its first bytes, not
+/// by its name; one layer is opened, no more.
 package final class ByteSource {
     package enum Compression: String, Sendable { case none, gzip, zstd }
 
+    /// -1 when all bytes lie in `block`.
     private let descriptor: Int32
     private let owned: Bool
     private var block: [UInt8]
@@ -36,9 +37,24 @@ package final class ByteSource {
     package init(descriptor: Int32, owned: Bool = false) throws(InputError) {
         self.descriptor = descriptor
         self.owned = owned
-        block = [UInt8](repeating: 0, count: ByteLimits.blockBytes)
+        block = [UInt8](repeating: 0, count: ByteSource.blockBytes(for: descriptor))
         // Four bytes tell; a pipe may give them one by one.
         while filled < 4, !ended { try fill() }
+        recognise()
+    }
+
+    /// Bytes that are in memory already: read as those of a file that holds them, without a copy.
+    package init(bytes: [UInt8]) {
+        descriptor = -1
+        owned = false
+        block = bytes
+        filled = bytes.count
+        ended = true
+        bytesConsumed = bytes.count
+        recognise()
+    }
+
+    private func recognise() {
         if filled >= 2, block[0] == 0x1F, block[1] == 0x8B {
             compression = .gzip
             expander = GzipExpander()
@@ -49,6 +65,30 @@ package final class ByteSource {
     }
 
     deinit { if owned { close(descriptor) } }
+
+    /// Bytes still to come, as far as that is known: a plain file may grow or shrink while it is read. Nil for a pipe and
+    /// for what is compressed.
+    package var remaining: Int? {
+        guard compression == .none else { return nil }
+        let here = filled - position
+        if ended { return here }
+        return ByteSource.unread(descriptor).map { $0 + here }
+    }
+
+    /// Bytes of a plain file behind the place where the next read(2) begins; nil for anything else.
+    private static func unread(_ descriptor: Int32) -> Int? {
+        var about = stat()
+        guard fstat(descriptor, &about) == 0, about.st_mode & S_IFMT == S_IFREG else { return nil }
+        let place = lseek(descriptor, 0, SEEK_CUR)
+        return place < 0 ? nil : max(0, Int(about.st_size) - Int(place))
+    }
+
+    /// A small file does not need a large block: setting it to zero would cost more than reading the file. Some files
+    /// say that they hold nothing and give bytes all the same (procfs); for those `refill` makes the block larger.
+    private static func blockBytes(for descriptor: Int32) -> Int {
+        guard let unread = unread(descriptor) else { return ByteLimits.blockBytes }
+        return min(ByteLimits.blockBytes, max(ByteLimits.smallestBlock, unread))
+    }
 
     /// Appends up to `max` bytes to `buffer`; 0 means the end. A compressed stream that breaks off gives what it had and
     /// then throws `truncated`.
@@ -62,9 +102,18 @@ package final class ByteSource {
     /// Fills `buffer` from `start` to its end, or less; 0 means the end. What is not compressed goes there without a copy.
     package func fill(_ buffer: inout [UInt8], from start: Int) throws(InputError) -> Int {
         guard start >= 0, start < buffer.count else { return 0 }
-        if expander == nil, position == filled {
-            if ended { return 0 }
-            let count = try readBlock(&buffer, from: start)
+        if expander == nil {
+            let count: Int
+            if position < filled {
+                count = min(buffer.count - start, filled - position)
+                let rest = block[position..<(position + count)]
+                buffer.withUnsafeMutableBytes {
+                    UnsafeMutableRawBufferPointer(rebasing: $0[start...]).copyBytes(from: rest)
+                }
+                position += count
+            } else {
+                count = ended ? 0 : try readBlock(&buffer, from: start)
+            }
             bytesProduced += count
             return count
         }
@@ -110,6 +159,9 @@ package final class ByteSource {
     }
 
     private func refill() throws(InputError) {
+        if filled == block.count, filled < ByteLimits.blockBytes {
+            block = [UInt8](repeating: 0, count: ByteLimits.blockBytes)
+        }
         filled = 0
         position = 0
         try fill()

@@ -3,13 +3,13 @@ import Glibc
 import Vocabulary
 
 /// What the first bytes of a capture file tell, read without going further than needed.
-struct CapturePeek: Hashable {
+package struct CapturePeek: Hashable {
     /// Time of the first packet that has one.
-    private(set) var first: Instant?
+    package private(set) var first: Instant?
     /// Latest time among the packets looked at.
-    private(set) var latest: Instant?
+    package private(set) var latest: Instant?
     /// Link types of the interfaces met, in rising order.
-    private(set) var linkTypes: [UInt32] = []
+    package private(set) var linkTypes: [UInt32] = []
 
     /// Most bytes looked at, unpacked: a packet that stands behind more than this is not found.
     static let limit = 1 << 20
@@ -30,7 +30,8 @@ struct CapturePeek: Hashable {
         self.init(head: head)
     }
 
-    init?(head: [UInt8]) {
+    /// - Parameter head: the file's beginning, unpacked.
+    package init?(head: [UInt8]) {
         guard head.count >= 4 else { return nil }
         let magic = ByteOrder.big.u32(head, 0)
         if magic == 0x0A0D_0D0A {

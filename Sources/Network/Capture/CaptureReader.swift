@@ -25,6 +25,9 @@ package final class CaptureReader {
     package let format: Format
     /// What one batch is cut from: fits the second-level cache.
     static let bufferBytes = 1 << 18
+    private static let smallestBuffer = 1 << 12
+    /// What one batch of this file is cut from: no more than the file holds.
+    private var room = CaptureReader.bufferBytes
     package private(set) var linkTypes: [UInt32] = []
     /// Decimals of a second that the times have.
     package private(set) var timeDigits = 6
@@ -37,6 +40,8 @@ package final class CaptureReader {
 
     package init(_ source: ByteSource) throws(CaptureError) {
         self.source = source
+        // A byte more than the file holds: only one that grows fills it.
+        if let size = source.remaining { room = min(room, max(CaptureReader.smallestBuffer, size &+ 1)) }
         var magic: UInt32 = 0
         var first: [UInt8] = []
         do {
@@ -46,7 +51,7 @@ package final class CaptureReader {
         }
         guard !first.isEmpty else { throw CaptureError(.empty, offset: 0, detail: "the file is empty") }
         for byte in first { magic = magic << 8 | UInt32(byte) }
-        buffer = [UInt8](repeating: 0, count: CaptureReader.bufferBytes)
+        buffer = [UInt8](repeating: 0, count: room)
         buffer.replaceSubrange(0..<first.count, with: first)
         filled = first.count
         if first.count == 4, magic == 0x0A0D_0D0A {
@@ -110,9 +115,7 @@ package final class CaptureReader {
         mayFill = true
         // The bytes go with the batch; what is left over begins the next buffer.
         let rest = filled - position
-        if batch.bytes.count < max(rest, CaptureReader.bufferBytes) {
-            batch.bytes = [UInt8](repeating: 0, count: max(rest, CaptureReader.bufferBytes))
-        }
+        if batch.bytes.count < max(rest, room) { batch.bytes = [UInt8](repeating: 0, count: max(rest, room)) }
         batch.bytes.withUnsafeMutableBytes { $0.copyBytes(from: buffer[position..<filled]) }
         swap(&buffer, &batch.bytes)
         base += position
@@ -137,8 +140,8 @@ package final class CaptureReader {
             filled -= position
             position = 0
         }
-        if buffer.count < count { buffer.append(contentsOf: repeatElement(0, count: count - buffer.count)) }
         while filled < count, !ended {
+            if filled == buffer.count { grow(to: count) }
             do {
                 let read = try source.fill(&buffer, from: filled)
                 if read == 0 { ended = true }
@@ -150,6 +153,15 @@ package final class CaptureReader {
             }
         }
         return filled >= count
+    }
+
+    /// Makes room in a full buffer for a record of `count` bytes, by doubling: its length is believed only as far as
+    /// bytes come for it.
+    private func grow(to count: Int) {
+        // A small buffer is full when the file has become longer since it was opened.
+        room = CaptureReader.bufferBytes
+        let size = min(count, max(room, 2 * buffer.count))
+        buffer.append(contentsOf: repeatElement(0, count: size - buffer.count))
     }
 
     private func cut() throws(CaptureError) {

@@ -17,7 +17,10 @@ struct PageMemory: ~Copyable {
         guard let found = mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0), found != MAP_FAILED else {
             return nil
         }
-        if byteCount >= PageMemory.largePage { madvise(found, byteCount, MADV_HUGEPAGE) }
+        // The beginning stays in small pages: a small capture does not pay for setting a large one to zero.
+        if byteCount >= 4 * PageMemory.largePage {
+            madvise(found + PageMemory.largePage, byteCount - PageMemory.largePage, MADV_HUGEPAGE)
+        }
         base = found
         self.byteCount = byteCount
     }

@@ -7,6 +7,8 @@ package struct Decoder {
     /// A reassembled datagram's bytes: `PacketHeaders.payload` points here when `usedReassembly` is set.
     package private(set) var reassembled: [UInt8] = []
     package private(set) var usedReassembly = false
+    /// Of the datagram that the last frame was a piece of; nil when it was none.
+    package private(set) var fragment: FragmentIdentity?
 
     package init() {}
 
@@ -16,6 +18,7 @@ package struct Decoder {
         _ bytes: [UInt8], _ frame: Frame, into headers: inout PacketHeaders
     ) -> DecodeOutcome {
         usedReassembly = false
+        fragment = nil
         if frame.kind == 1, frame.originalLength <= frame.bytes.count,
             let common = bytes.withUnsafeBytes({ CommonPath($0, frame.bytes) })
         {
@@ -41,7 +44,7 @@ package struct Decoder {
         }
     }
 
-    /// Datagrams whose fragments were given up: over a limit, or waiting for too long.
+    /// Datagrams whose fragments were given up because a limit was reached.
     package var evictedDatagrams: Int { reassembly.evicted }
     /// Datagrams that wait for fragments, and the bytes of memory that they hold.
     package var waitingDatagrams: Int { reassembly.waiting }
@@ -54,6 +57,7 @@ package struct Decoder {
         _ bytes: [UInt8], _ range: Range<Int>, linkType: UInt32, originalLength: Int, time: Instant?
     ) -> DecodeResult {
         usedReassembly = false
+        fragment = nil
         let frame = range.clamped(to: 0..<bytes.count)
         var cursor = Cursor(at: frame.lowerBound, end: frame.upperBound, cut: originalLength > frame.count)
         let verdict = bytes.withUnsafeBufferPointer { Peeler.run(Bytes($0), &cursor, .link(linkType)) }
@@ -70,6 +74,11 @@ package struct Decoder {
                 source: cursor.headers.source, destination: cursor.headers.destination,
                 identification: mark.identification, protocolNumber: mark.protocolNumber, offset: Int(mark.offset),
                 more: mark.more, range: cursor.at..<cursor.end)
+            if fragment == nil {
+                fragment = FragmentIdentity(
+                    source: piece.source, destination: piece.destination, identification: piece.identification,
+                    number: piece.protocolNumber)
+            }
             switch reassembly.add(piece, bytes: source, time: time, into: &reassembled) {
             case .waiting:
                 usedReassembly = false

@@ -13,6 +13,15 @@ struct FragmentPiece: Sendable {
     var range: Range<Int>
 }
 
+/// Which datagram a fragment belongs to.
+package struct FragmentIdentity: Hashable, Sendable {
+    var source: IPAddress
+    var destination: IPAddress
+    var identification: UInt32
+    /// The protocol for IPv4; the first header after the fragment's own for IPv6.
+    var number: UInt8
+}
+
 /// What the fragment's header says beside the addresses: kept in the cursor, so it is small.
 struct FragmentMark: Sendable {
     var identification: UInt32
@@ -65,7 +74,7 @@ struct FragmentReassembly {
     private var oldest = -1
     private var youngest = -1
     private var pages = FragmentPages()
-    /// Datagrams that were given up.
+    /// Datagrams that were given up because a limit was reached.
     private(set) var evicted = 0
 
     var waiting: Int { places.count }
@@ -85,7 +94,7 @@ struct FragmentReassembly {
         let key = Key(
             source: piece.source, destination: piece.destination, identification: piece.identification,
             number: isIPv4 ? piece.protocolNumber : 0)
-        if let place = places[key], hasExpired(datagrams[place], time) { drop(place) }
+        if let place = places[key], hasExpired(datagrams[place], time) { close(place) }
         let place = places[key] ?? open(key, piece.protocolNumber, time)
         if piece.offset == 0, !isIPv4, !pages.holdsStart(place) { datagrams[place].number = piece.protocolNumber }
         datagrams[place].pieces += 1

@@ -55,13 +55,18 @@ struct ByteSourceTests {
         return outcome
     }
 
-    /// Reads `bytes` as a file.
+    /// Reads `bytes` as a file, and from memory: both must give the same.
     static func read(_ bytes: [UInt8], step: Int = 1000) throws -> Outcome {
         let place = try Places.scratch("bytes")
         defer { try? FileManager.default.removeItem(at: place) }
         let file = place.appendingPathComponent("input")
         try Data(bytes).write(to: file)
-        return drain(try ByteSource(path: file.path), step: step)
+        let outcome = drain(try ByteSource(path: file.path), step: step)
+        let memory = drain(ByteSource(bytes: bytes), step: step)
+        #expect(memory.bytes == outcome.bytes)
+        #expect(memory.fault == outcome.fault)
+        #expect(memory.compression == outcome.compression)
+        return outcome
     }
 
     @Test(arguments: [1, 3, 1000, 1 << 20])
@@ -153,6 +158,49 @@ struct ByteSourceTests {
             #expect(outcome.fault == nil)
             #expect(outcome.compression == compression)
         }
+    }
+
+    @Test func `a plain file says what is still to come`() throws {
+        let place = try Places.scratch("bytes")
+        defer { try? FileManager.default.removeItem(at: place) }
+        let file = place.appendingPathComponent("input")
+        let bytes = (0..<600_000).map { UInt8(truncatingIfNeeded: $0 &* 167) }
+        try Data(bytes).write(to: file)
+        for source in [try ByteSource(path: file.path), ByteSource(bytes: bytes)] {
+            #expect(source.remaining == 600_000)
+            var head: [UInt8] = []
+            #expect(try source.read(into: &head, max: 4) == 4)
+            #expect(source.remaining == 599_996)
+            var buffer = [UInt8](repeating: 0, count: 700_000)
+            var filled = 0
+            while case let count = try source.fill(&buffer, from: filled), count > 0 { filled += count }
+            #expect(filled == 599_996)
+            #expect(head + buffer[..<filled] == bytes)
+            #expect(source.remaining == 0)
+            #expect(source.bytesProduced == 600_000)
+            #expect(source.bytesConsumed == 600_000)
+        }
+        #expect(ByteSource(bytes: try Self.gzip(bytes)).remaining == nil)
+        let pipe = Pipe()
+        pipe.fileHandleForWriting.write(Data(Self.plain))
+        try pipe.fileHandleForWriting.close()
+        #expect(try ByteSource(descriptor: pipe.fileHandleForReading.fileDescriptor).remaining == nil)
+    }
+
+    @Test(arguments: [0, 10, 5_000])
+    func `a file that grows while it is read gives all that came`(first: Int) throws {
+        let place = try Places.scratch("bytes")
+        defer { try? FileManager.default.removeItem(at: place) }
+        let file = place.appendingPathComponent("input")
+        let bytes = (0..<400_000).map { UInt8(truncatingIfNeeded: $0 &* 167) }
+        try Data(bytes[..<first]).write(to: file)
+        let source = try ByteSource(path: file.path)
+        let writer = try FileHandle(forWritingTo: file)
+        try writer.seekToEnd()
+        try writer.write(contentsOf: Data(bytes[first...]))
+        try writer.close()
+        // An end was seen in the empty one already.
+        #expect(Self.drain(source, step: 1 << 18).bytes == (first == 0 ? [] : bytes))
     }
 
     @Test func `a file that is not there is unreadable`() {

@@ -1,28 +1,36 @@
 import Bytes
 import Capture
+import Vocabulary
 
 enum CaptureFuzz {
-    /// Any bytes through the decompressors.
-    static func expand(_ input: [UInt8]) {
+    /// Any bytes through the decompressors. False for what grows to more than a few blocks: all of it is read, but a
+    /// corpus of such inputs would spend the run in zlib's copying.
+    static func expand(_ input: [UInt8]) -> Bool {
         // Ratio and size limits stand above this; a few kilobytes of input stay under it in all but name.
         let enough = 64 << 20
-        guard let source = try? MemoryFile.source(input) else { return }
+        let source = ByteSource(bytes: input)
         var total = 0
+        var step = 1 << 12
         var buffer: [UInt8] = []
         while total < enough {
             buffer.removeAll(keepingCapacity: true)
-            guard let count = try? source.read(into: &buffer, max: ByteLimits.blockBytes), count > 0 else { break }
+            guard let count = try? source.read(into: &buffer, max: step), count > 0 else { break }
             promise(count == buffer.count, "read says \(count) bytes and gave \(buffer.count)")
+            promise(count <= step, "\(count) bytes where \(step) were asked for")
             total += count
+            // The decompressors make room for a whole step each time: most inputs need little.
+            step = min(2 * step, ByteLimits.blockBytes)
         }
         promise(source.bytesProduced >= total, "\(total) bytes read, \(source.bytesProduced) produced")
         promise(source.bytesConsumed <= input.count, "\(source.bytesConsumed) of \(input.count) bytes consumed")
+        return total <= 2 * ByteLimits.blockBytes
     }
 
     /// A capture of one of the two formats. Inputs of the other one are left to its own target.
     static func read(_ input: [UInt8], blocks: Bool) -> Bool {
         guard input.starts(with: [0x0A, 0x0D, 0x0D, 0x0A]) == blocks else { return false }
-        guard let source = try? MemoryFile.source(input), source.compression == .none else { return false }
+        let source = ByteSource(bytes: input)
+        guard source.compression == .none else { return false }
         guard let reader = try? CaptureReader(source) else { return true }
         var frames: [(frame: Frame, bytes: ArraySlice<UInt8>)] = []
         while let frame = reader.next() {
@@ -39,7 +47,7 @@ enum CaptureFuzz {
     private static func compare(
         _ frames: [(frame: Frame, bytes: ArraySlice<UInt8>)], _ reader: CaptureReader, _ input: [UInt8]
     ) {
-        guard let source = try? MemoryFile.source(input), let other = try? CaptureReader(source) else {
+        guard let other = try? CaptureReader(ByteSource(bytes: input)) else {
             fatalError("broken promise: the same file is no longer a capture")
         }
         var batch = FrameBatch()
@@ -61,6 +69,30 @@ enum CaptureFuzz {
         promise(count == frames.count, "\(count) frames in batches, \(frames.count) one by one")
         promise(other.error == reader.error, "batches end with \(other.error as Any), not \(reader.error as Any)")
         promise(other.truncated == reader.truncated, "batches differ in whether the file is cut")
+    }
+
+    /// The first look at a file agrees with its reader, as far as that one gets.
+    static func peek(_ input: [UInt8]) -> Bool {
+        let peek = CapturePeek(head: input)
+        if let peek {
+            promise((peek.first == nil) == (peek.latest == nil), "one time without the other")
+            if let first = peek.first, let latest = peek.latest {
+                promise(first <= latest, "\(latest) before \(first)")
+            }
+            promise(zip(peek.linkTypes, peek.linkTypes.dropFirst()).allSatisfy { $0 < $1 }, "\(peek.linkTypes)")
+        }
+        let source = ByteSource(bytes: input)
+        guard source.compression == .none, let reader = try? CaptureReader(source) else { return peek != nil }
+        guard let peek else { fatalError("broken promise: a capture that is none at first sight") }
+        var known: Instant?
+        while let frame = reader.next() {
+            guard let time = frame.time else { continue }
+            if known == nil { promise(peek.first == time, "begins at \(time), not at \(peek.first as Any)") }
+            known = time
+            if let latest = peek.latest { promise(time <= latest, "\(time) is later than \(latest)") }
+        }
+        promise(reader.linkTypes.allSatisfy(peek.linkTypes.contains), "\(reader.linkTypes), not \(peek.linkTypes)")
+        return true
     }
 
     static func check(_ frame: Frame, in buffer: [UInt8]) {

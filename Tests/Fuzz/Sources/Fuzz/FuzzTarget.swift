@@ -3,7 +3,7 @@ import Glibc
 /// The parsers that are fuzzed, one case each. `FUZZ_TARGET` in the environment chooses one: a single program links
 /// faster than a program for each, and coverage is counted only where the chosen one walks.
 enum FuzzTarget: String, CaseIterable {
-    case expand, pcap, pcapng, link, fragments, stream
+    case expand, pcap, pcapng, peek, filter, link, fragments, stream
     case http, websocket, gzip, socks, names, json, framer
     case sessions, path
 
@@ -19,9 +19,11 @@ enum FuzzTarget: String, CaseIterable {
     /// False when the input is of no use to this target and need not be kept.
     func run(_ input: [UInt8]) -> Bool {
         switch self {
-        case .expand: CaptureFuzz.expand(input)
+        case .expand: return CaptureFuzz.expand(input)
         case .pcap: return CaptureFuzz.read(input, blocks: false)
         case .pcapng: return CaptureFuzz.read(input, blocks: true)
+        case .peek: return CaptureFuzz.peek(input)
+        case .filter: FilterFuzz.run(input)
         case .link: PacketFuzz.link(input)
         case .fragments: PacketFuzz.fragments(input)
         case .stream: StreamFuzz.segments(input)

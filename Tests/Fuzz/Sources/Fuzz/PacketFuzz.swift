@@ -7,6 +7,8 @@ enum PacketFuzz {
         1, 0, 9, 12, 14, 101, 104, 105, 108, 113, 127, 228, 229, 276, 50, 51, 119, 192, 239, 147,
     ]
 
+    private static let protocols: [UInt8] = [17, 6, 4, 41, 44, 47, 137, 0]
+
     /// First byte: link type. Second: how much the capture cut off. The rest is one frame, in the middle of a buffer,
     /// so that a read outside the frame that stays inside the buffer is seen by its range.
     static func link(_ input: [UInt8]) {
@@ -15,7 +17,8 @@ enum PacketFuzz {
         let missing = Int(feed.u8()) * 8
         let frame = feed.rest()
         let margin = 16
-        let buffer = [UInt8](repeating: 0xA5, count: margin) + frame + [UInt8](repeating: 0x5A, count: margin)
+        var buffer = [UInt8](repeating: 0x5A, count: frame.count + 2 * margin)
+        buffer.replaceSubrange(margin..<(margin + frame.count), with: frame)
         var pipeline = Pipeline(looksFirst: true)
         pipeline.add(
             buffer, margin..<(margin + frame.count), linkType: linkType, originalLength: frame.count + missing,
@@ -32,7 +35,6 @@ enum PacketFuzz {
         while !feed.isEmpty, count < 512 {
             count += 1
             let choice = feed.u8()
-            let protocols: [UInt8] = [17, 6, 4, 41, 44, 47, 137, 0]
             let number = protocols[Int(feed.u8() & 7)]
             let place = feed.u16()
             let offset = Int(choice & 0x10 == 0 ? place & 0x3F : place & 0x1FFF)
@@ -61,23 +63,52 @@ struct IPPiece {
     /// The two hosts are 10.0.0.1 and 10.0.0.2; turned round for answers.
     var isAnswer = false
 
-    func version4(_ payload: [UInt8]) -> [UInt8] {
-        let field = UInt16(offset) & 0x1FFF | (more ? 0x2000 : 0)
-        let total = UInt16(clamping: 20 + payload.count)
-        var packet: [UInt8] = [0x45, 0]
-        packet += pair(total) + pair(UInt16(truncatingIfNeeded: identification)) + pair(field)
-        packet += [64, number, 0, 0, 10, 0, 0, isAnswer ? 2 : 1, 10, 0, 0, isAnswer ? 1 : 2]
-        return packet + payload
+    func version4(_ payload: [UInt8]) -> [UInt8] { header4(payload.count) + payload }
+
+    /// The header of a packet that carries `count` bytes, with room for them.
+    func header4(_ count: Int) -> [UInt8] {
+        var packet: [UInt8] = []
+        packet.reserveCapacity(20 + count)
+        packet.append16(0x4500)
+        packet.append16(UInt16(clamping: 20 + count))
+        packet.append16(UInt16(truncatingIfNeeded: identification))
+        packet.append16(UInt16(offset) & 0x1FFF | (more ? 0x2000 : 0))
+        packet.append16(64 << 8 | UInt16(number))
+        packet.append16(0)
+        for isSecond in [isAnswer, !isAnswer] {
+            packet.append16(0x0A00)
+            packet.append16(isSecond ? 2 : 1)
+        }
+        return packet
     }
 
     func version6(_ payload: [UInt8]) -> [UInt8] {
-        let address: [UInt8] = [0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
-        var packet: [UInt8] = [0x60, 0, 0, 0] + pair(UInt16(clamping: 8 + payload.count)) + [44, 64]
-        packet += address + [isAnswer ? 2 : 1] + address + [isAnswer ? 1 : 2]
-        packet += [number, 0] + pair(UInt16(truncatingIfNeeded: offset << 3) | (more ? 1 : 0))
-        packet += pair(UInt16(identification >> 16)) + pair(UInt16(truncatingIfNeeded: identification))
+        var packet: [UInt8] = []
+        packet.reserveCapacity(48 + payload.count)
+        packet.append16(0x6000)
+        packet.append16(0)
+        packet.append16(UInt16(clamping: 8 + payload.count))
+        packet.append16(44 << 8 | 64)
+        for isSecond in [isAnswer, !isAnswer] {
+            packet.append16(0xFD00)
+            for _ in 0..<6 { packet.append16(0) }
+            packet.append16(isSecond ? 2 : 1)
+        }
+        packet.append16(UInt16(number) << 8)
+        packet.append16(UInt16(truncatingIfNeeded: offset << 3) | (more ? 1 : 0))
+        packet.append32(identification)
         return packet + payload
     }
 }
 
-func pair(_ value: UInt16) -> [UInt8] { [UInt8(value >> 8), UInt8(truncatingIfNeeded: value)] }
+extension [UInt8] {
+    mutating func append16(_ value: UInt16) {
+        append(UInt8(value >> 8))
+        append(UInt8(truncatingIfNeeded: value))
+    }
+
+    mutating func append32(_ value: UInt32) {
+        append16(UInt16(value >> 16))
+        append16(UInt16(truncatingIfNeeded: value))
+    }
+}

@@ -53,6 +53,7 @@ struct Pipeline: ~Copyable {
     }
 
     private mutating func drain(_ body: Body) {
+        if table.events.isEmpty { return }
         for event in table.events {
             promise(
                 event.bytes.lowerBound >= 0 && event.bytes.upperBound <= table.output.count,
@@ -60,7 +61,10 @@ struct Pipeline: ~Copyable {
             promise(event.gapLength >= 0, "a gap of \(event.gapLength) bytes")
             promise(event.frame <= frame, "an event of frame \(event.frame), frame \(frame) is the last")
         }
-        var (ends, closed) = (self.ends, self.closed)
+        // Taken out and put back: two that hold the same set copy it at each change.
+        var (ends, closed): ([Int: Ends], Set<Int>) = ([:], [])
+        swap(&ends, &self.ends)
+        swap(&closed, &self.closed)
         table.drain { event, bytes, summary in
             promise(closed.contains(event.flow) == false, "\(event.kind) of flow \(event.flow) that was closed")
             let now = Ends(low: min(summary.client, summary.server), high: max(summary.client, summary.server))
@@ -69,7 +73,8 @@ struct Pipeline: ~Copyable {
             if event.kind == .closed { closed.insert(event.flow) }
             return body(event, bytes, summary)
         }
-        (self.ends, self.closed) = (ends, closed)
+        swap(&ends, &self.ends)
+        swap(&closed, &self.closed)
     }
 
     /// The common path sums a check sum when it is asked for; all else is told at once.

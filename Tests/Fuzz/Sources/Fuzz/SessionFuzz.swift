@@ -1,3 +1,4 @@
+import Bytes
 import Capture
 import Flows
 import Glibc
@@ -54,7 +55,7 @@ enum SessionFuzz {
 
     /// A capture from its bytes to sessions, as the program reads it.
     static func path(_ input: [UInt8]) {
-        guard let source = try? MemoryFile.source(input), let reader = try? CaptureReader(source) else { return }
+        guard let reader = try? CaptureReader(ByteSource(bytes: input)) else { return }
         var tracker = SessionTracker(models: models)
         // A byte of the file header that means nothing: both ways of looking are walked.
         var pipeline = Pipeline(looksFirst: (input.dropFirst(8).first ?? 0) & 1 == 0)
