@@ -66,28 +66,36 @@ struct Conversation {
                     take(one.value, event)
                 }
             }
-            if (isClient ? client : server).host != nil { introduce(isClient ? client : server) }
+            // Side by side, not chosen once: a choice would copy the whole of it.
+            if isClient, client.host != nil {
+                introduce(user: client.user, agent: client.agent, host: client.host)
+            } else if !isClient, server.host != nil {
+                introduce(user: server.user, agent: server.agent, host: server.host)
+            }
         case .opened, .closed, .greeting: break
         }
-        judge(isClient ? client : server)
+        if isClient {
+            judge(client.isForeign, client.messages, client.bytes, client.framer.strayBytes)
+        } else {
+            judge(server.isForeign, server.messages, server.bytes, server.framer.strayBytes)
+        }
     }
 
     /// What an HTTP caller's headers say of it.
-    private mutating func introduce(_ caller: CarriedStream) {
-        let (account, worker) = splitIdentity(caller.user)
+    private mutating func introduce(user: String?, agent: String?, host: String?) {
+        let (account, worker) = splitIdentity(user)
         identify(account, worker)
-        tally.agent = tally.agent ?? clean(caller.agent)
-        tally.poolName = tally.poolName ?? clean(caller.host)
+        tally.agent = tally.agent ?? clean(agent)
+        tally.poolName = tally.poolName ?? clean(host)
     }
 
-    private mutating func judge(_ side: CarriedStream) {
-        if side.isForeign || client.mode == .unreadable && server.mode == .unreadable { isFruitless = true }
-        if side.messages == 0, side.bytes > SessionLimits.fruitlessBytes, client.messages + server.messages == 0 {
+    /// What one side has shown so far.
+    private mutating func judge(_ isForeign: Bool, _ messages: Int, _ bytes: Int, _ strayBytes: Int) {
+        if isForeign || client.mode == .unreadable && server.mode == .unreadable { isFruitless = true }
+        if messages == 0, bytes > SessionLimits.fruitlessBytes, client.messages + server.messages == 0 {
             isFruitless = true
         }
-        if side.framer.strayBytes > SessionLimits.strayBytes, side.framer.strayBytes > side.bytes / 2 {
-            isFruitless = true
-        }
+        if strayBytes > SessionLimits.strayBytes, strayBytes > bytes / 2 { isFruitless = true }
     }
 
     private mutating func take(_ value: JSONValue, _ event: StreamEvent) {

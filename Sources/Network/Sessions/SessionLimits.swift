@@ -26,8 +26,6 @@ package enum SessionLimits {
     static let evidenceOfAKind = 4
     /// Contacts of one run; further ones are counted on those that are there.
     static let contacts = 100_000
-    /// Names remembered as listed or not.
-    static let knownNames = 65_536
     /// Longest text of an account, worker or agent that is kept.
     static let identityBytes = 1_024
 }

@@ -15,6 +15,9 @@ package struct SessionModels: Sendable {
     }
 
     private var pools: [String: String] = [:]
+    /// A bit for the hash of each listed name: almost every name is ruled out by it without a string.
+    private var listed = [UInt64](repeating: 0, count: 1 << (SessionModels.listedBits - 6))
+    private static let listedBits = 16
     private var efficiency: [String: Efficiency] = [:]
 
     package init() {}
@@ -23,7 +26,12 @@ package struct SessionModels: Sendable {
     package static func load(from directory: String, version: String) throws(Failure) -> SessionModels {
         var models = SessionModels()
         for row in try rows("\(directory)/pools/\(version)/pools.csv", columns: 4) {
-            models.pools[row[0].lowercased()] = row[1]
+            let name = row[0].lowercased()
+            models.pools[name] = row[1]
+            var hash = UInt64(0)
+            for byte in name.utf8.reversed() { hash = step(hash, byte) }
+            let bit = bit(hash)
+            models.listed[bit >> 6] |= 1 << UInt64(bit & 63)
         }
         for row in try rows("\(directory)/hardware/\(version)/efficiency.csv", columns: 5) {
             guard let low = Double(row[1]), let value = Double(row[2]), let high = Double(row[3]), low > 0,
@@ -54,6 +62,25 @@ package struct SessionModels: Sendable {
             result.append(fields)
         }
         return result
+    }
+
+    /// From a name's end to its beginning, so that each label passed gives the hash of what lies right of it.
+    private static func step(_ hash: UInt64, _ byte: UInt8) -> UInt64 {
+        (hash ^ UInt64(byte) &+ 0x9E37_79B9_7F4A_7C15) &* 0xD6E8_FEB8_6659_FD93
+    }
+
+    private static func bit(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash >> UInt64(64 - listedBits)) }
+
+    /// False when no listed pool has this name (lower case) or ends it; true when `pool(for:)` is to be asked.
+    package func mayList(_ name: [UInt8]) -> Bool {
+        var hash = UInt64(0)
+        for place in name.indices.reversed() {
+            hash = SessionModels.step(hash, name[place])
+            guard place == 0 || name[place - 1] == UInt8(ascii: ".") else { continue }
+            let bit = SessionModels.bit(hash)
+            if listed[bit >> 6] >> UInt64(bit & 63) & 1 != 0 { return true }
+        }
+        return false
     }
 
     /// The listed pool a name belongs to: whole labels from the right, never a part of a label.

@@ -6,7 +6,8 @@ import Vocabulary
 /// Follows every flow's messages and says at the end which were mining sessions.
 package struct SessionTracker {
     private let models: SessionModels
-    private var knownNames: [String: Bool] = [:]
+    /// Holds one name at a time.
+    private var name: [UInt8] = []
     private var conversations: [Int: Conversation] = [:]
     private var contacts: [ContactObservation: Int] = [:]
     private var contactOrder: [ContactObservation] = []
@@ -26,7 +27,7 @@ package struct SessionTracker {
         switch event.kind {
         case .opened: return .follow
         case .greeting:
-            if let name = NameReaders.tlsServerName(bytes), isListed(name) {
+            if NameReaders.tlsServerName(bytes, into: &name), let name = listedName() {
                 contact(.sni, name, summary.client.ip)
             }
             return .opaque
@@ -59,16 +60,15 @@ package struct SessionTracker {
     }
 
     private mutating func datagram(_ bytes: ArraySlice<UInt8>, _ summary: FlowSummary) {
-        guard let name = NameReaders.dnsQuestion(bytes), isListed(name) else { return }
+        guard NameReaders.dnsQuestion(bytes, into: &name), let name = listedName() else { return }
         contact(.dns, name, summary.server.port == 53 ? summary.client.ip : summary.server.ip)
     }
 
-    /// Whether a name is on the pool list. Few names make up most of a network's traffic.
-    private mutating func isListed(_ name: String) -> Bool {
-        if let known = knownNames[name] { return known }
-        let isListed = models.pool(for: name) != nil
-        if knownNames.count < SessionLimits.knownNames { knownNames[name] = isListed }
-        return isListed
+    /// The name just read, when it is on the pool list.
+    private mutating func listedName() -> String? {
+        guard models.mayList(name) else { return nil }
+        let text = String(decoding: name, as: UTF8.self)
+        return models.pool(for: text) != nil ? text : nil
     }
 
     private mutating func contact(_ what: ContactObservation.What, _ name: String, _ client: IPAddress) {

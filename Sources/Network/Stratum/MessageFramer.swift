@@ -46,7 +46,10 @@ package struct MessageFramer: Sendable {
         let rest = depth == 0 ? skipOutside(bytes) : bytes
         if rest.isEmpty { return }
         buffer.append(contentsOf: rest)
-        while scanned < buffer.count { step(body) }
+        while scanned < buffer.count {
+            if depth > 0, !skipping { pass() }
+            if scanned < buffer.count { step(body) }
+        }
         if depth == 0 {
             buffer.removeAll(keepingCapacity: buffer.capacity <= 1 << 16)
             start = 0
@@ -72,6 +75,25 @@ package struct MessageFramer: Sendable {
         inString = false
         escaped = false
         mayBegin = true
+    }
+
+    /// Passes over what changes nothing inside a message: most of its bytes.
+    private mutating func pass() {
+        if escaped { return }
+        let (from, isString) = (scanned, inString)
+        scanned = buffer.withUnsafeBufferPointer { bytes in
+            var at = from
+            if isString {
+                while at < bytes.count, bytes[at] != 0x22, bytes[at] != 0x5C, bytes[at] != 0x0A { at += 1 }
+            } else {
+                // Both kinds of brackets and the quotation mark; upper and lower case differ in one bit.
+                while at < bytes.count, bytes[at] | 0x20 != 0x7B, bytes[at] | 0x20 != 0x7D, bytes[at] != 0x22 {
+                    at += 1
+                }
+            }
+            return at
+        }
+        if !isString, let last = buffer[from..<scanned].last(where: { $0 > 0x20 }) { significant = last }
     }
 
     private mutating func step(_ body: (JSONValue) -> Void) {

@@ -210,6 +210,13 @@ struct SessionModelsTests {
         #expect(models.pool(for: "notnanopool.org") == nil)
         #expect(models.pool(for: "org") == nil)
         #expect(models.pool(for: "") == nil)
+        // The quick answer never rules out what the list has.
+        for name in ["nanopool.org", "eth-eu1.nanopool.org", "a.b.c.nanopool.org", "x.eth-eu1.nanopool.org"] {
+            #expect(models.pool(for: name) != nil && models.mayList(Array(name.utf8)))
+        }
+        let others = (0..<2_000).map { "host\($0).example\($0 % 7).org" }
+        #expect(others.count { models.mayList(Array($0.utf8)) } < 100)
+        #expect(!models.mayList([]))
         #expect(models.watts(Estimate(value: 1, low: 1, high: 1), algorithm: nil) == nil)
     }
 
