@@ -139,6 +139,32 @@ import Vocabulary
         #expect(try Self.packets(file).count < whole)
     }
 
+    @Test("large files are hashed when it is asked for, and when evidence is written")
+    func digests() throws {
+        let folder = try Places.scratch("digests")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        // Holes take no room on disk.
+        let sizes = [("small.pcap", CaptureRequest.Digests.largest), ("large.pcap", CaptureRequest.Digests.largest + 1)]
+        let paths = try sizes.map { name, size in
+            let file = folder.appendingPathComponent(name)
+            try Data().write(to: file)
+            let handle = try FileHandle(forWritingTo: file)
+            try handle.truncate(atOffset: UInt64(size))
+            try handle.close()
+            return file.path
+        }
+        func hashed(_ digests: CaptureRequest.Digests, evidence: String? = nil) -> [Bool] {
+            var request = CaptureRequest(
+                paths: paths, filter: nil, identities: .full, minimumTier: nil, home: Places.root, digests: digests)
+            request.evidence = evidence
+            return (paths + ["-"]).map { request.hashes($0) }
+        }
+        #expect(hashed(.automatic) == [true, false, false])
+        #expect(hashed(.automatic, evidence: "out.pcapng") == [true, true, false])
+        #expect(hashed(.all) == [true, true, false])
+        #expect(hashed(.none) == [false, false, false])
+    }
+
     /// An IPv4 packet as two fragments; anything else, and what is too short, as it is.
     private static func halves(_ packet: Packet, number: Int) -> [Packet] {
         let at = 14

@@ -44,7 +44,8 @@ package struct CaptureRequest: Sendable {
 }
 
 extension CaptureRequest {
-    func hashes(_ path: String) -> Bool {
+    /// Whether the records of a file get its SHA-256.
+    package func hashes(_ path: String) -> Bool {
         guard path != "-" else { return false }
         switch digests {
         case .all: return true
