@@ -144,7 +144,9 @@ import Vocabulary
         let folder = try Places.scratch("digests")
         defer { try? FileManager.default.removeItem(at: folder) }
         // Holes take no room on disk.
-        let sizes = [("small.pcap", CaptureRequest.Digests.largest), ("large.pcap", CaptureRequest.Digests.largest + 1)]
+        let sizes = [
+            ("small.pcap", CaptureRequest.Digests.largest), ("large.pcap", CaptureRequest.Digests.largest + 1),
+        ]
         let paths = try sizes.map { name, size in
             let file = folder.appendingPathComponent(name)
             try Data().write(to: file)

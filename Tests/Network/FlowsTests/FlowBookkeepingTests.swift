@@ -124,7 +124,10 @@ struct FlowBookkeepingTests {
         }
         let found = packets.withPackets { $0.map(text) }
         #expect(found.count == 400 - 400 / 9)
-        #expect(found == expected)
+        // The first that differs; all of them would fill pages.
+        let wrong = zip(found, expected).first { $0 != $1 }
+        #expect(wrong == nil, "\(wrong?.0 ?? "") is not \(wrong?.1 ?? "")")
+        #expect(found.count == expected.count)
     }
 
     private func text(_ packet: FlowPacket) -> String {
