@@ -114,7 +114,8 @@ targets += [
         path: "Sources/Doors/countermine", swiftSettings: strict),
     .target(name: "Support", path: "Tests/Support", swiftSettings: strict),
     .testTarget(
-        name: "EndToEndTests", dependencies: ["Bytes", "Capture", "Operations", "Support", "Terminal", "Vocabulary"],
+        name: "EndToEndTests",
+        dependencies: ["Bytes", "Capture", "Operations", "Sessions", "Support", "Terminal", "Vocabulary"],
         path: "Tests/EndToEnd",
         swiftSettings: strict),
 ]

@@ -82,6 +82,16 @@ package enum CaptureAnalysis {
         /// The record of the contract; nil for a problem that has none.
         package var record: String?
         package var row: Row
+        /// What a session's row is about.
+        package var session: SeenSession?
+    }
+
+    /// A session of a run; its evidence counts frames in `capture`.
+    package struct SeenSession: Sendable {
+        package var observation: SessionObservation
+        package var capture: String
+        /// For the table of sessions.
+        package var row: [String]
     }
 
     package static func run(
@@ -189,7 +199,16 @@ package enum CaptureAnalysis {
                 let part = run.parts[run.file(ofFrame: frame)]
                 return (frame - part.frameBase, part.identity.path)
             }
-            emit(Output(record: record, row: .session(row(session, identities), session.tier)))
+            let shown = row(session, identities)
+            let home = run.parts[run.home(of: session)]
+            var seen = SeenSession(observation: session, capture: home.identity.path, row: shown)
+            // Frames of other files of the set keep the numbers of those; the story is about this one.
+            seen.observation.evidence = session.evidence.compactMap {
+                let part = run.parts[run.file(ofFrame: $0.frame)]
+                guard part.identity.path == home.identity.path else { return nil }
+                return Evidence(frame: $0.frame - part.frameBase, event: $0.event)
+            }
+            emit(Output(record: record, row: .session(shown, session.tier), session: seen))
         }
         if let first = run.parts.first, minimumTier.map({ $0 <= .e }) ?? true {
             for contact in run.contacts {

@@ -16,7 +16,8 @@ struct Countermine: AsyncParsableCommand {
         version:
             "countermine \(Installation.version), models \(Installation.modelsVersion), store schema \(Installation.storeSchema)",
         subcommands: [
-            PcapCommand.self, CaptureCommand.self, MetersCommand.self, ScanCommand.self, SiteCommand.self,
+            PcapCommand.self, ExplainCommand.self, CaptureCommand.self, MetersCommand.self, ScanCommand.self,
+            SiteCommand.self,
             CaseCommand.self,
             ReportCommand.self,
             PublishCommand.self, ServeCommand.self, AuditCommand.self, DecodeCommand.self,
