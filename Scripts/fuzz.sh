@@ -8,7 +8,7 @@
 #
 # A long --runs goes in rounds, each a process of its own, so that memory of libFuzzer's does not grow with the run. The
 # first learns with value profiles; the others begin with what it learnt and go without them and without weighing inputs
-# by rare branches: libFuzzer's own work takes most of the time otherwise. Three of four of those keep inputs short.
+# by rare branches: libFuzzer's own work takes most of the time otherwise. Seven of eight of those keep inputs short.
 # A find is made small and kept in Tests/<wing>/<Room>Tests/Vectors/fuzz/<target>/; kept ones are run first each time.
 # FUZZ_JOBS: compiler jobs (2). FUZZ_TIMEOUT: seconds after which one input is a hang (30). FUZZ_PROGRAM: a program that
 # is built already. TMPDIR: best in memory for a long run, which writes many small files.
@@ -105,7 +105,11 @@ for target in "${targets[@]}"; do
     grown=.build/fuzz-corpus/$target
     mkdir -p "$grown" "$work/$target" "$work/seeds/$target"
     longest=4096
-    [ "$target" != socks ] && [ "$target" != names ] || longest=1024
+    short=1024
+    case $target in
+    socks | names) longest=1024 ;;
+    expand | framer | http | stream) short=512 ;;
+    esac
     folders=("$grown")
     # A run of a fixed length does not lean on what earlier ones have grown.
     [ -n "$seconds" ] || { folders=("$work/$target/grown"); mkdir -p "${folders[0]}"; }
@@ -123,9 +127,11 @@ for target in "${targets[@]}"; do
     else
         fuzz_round "-runs=$((runs < learning ? runs : learning))" -seed=1 -max_len=$longest -use_value_profile=1
         while [ "$status" = 0 ] && [ "$ran" -lt "$runs" ]; do
+            # How far a long run is.
+            echo "$target: $ran of $runs" >&2
             number=$((number + 1))
             left=$((runs - ran))
-            length=$((number % 4 == 0 || longest < 1024 ? longest : 1024))
+            length=$((number % 8 == 0 ? longest : short))
             fuzz_round "-runs=$((left < round ? left : round))" -seed=$number -max_len=$length -entropic=0
         done
     fi

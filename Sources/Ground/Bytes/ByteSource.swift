@@ -7,6 +7,9 @@ import Glibc
 package final class ByteSource {
     package enum Compression: String, Sendable { case none, gzip, zstd }
 
+    /// Read at a time from a file that is no larger.
+    private static let smallestBlock = 1 << 12
+
     /// -1 when all bytes lie in `block`.
     private let descriptor: Int32
     private let owned: Bool
@@ -87,7 +90,7 @@ package final class ByteSource {
     /// say that they hold nothing and give bytes all the same (procfs); for those `refill` makes the block larger.
     private static func blockBytes(for descriptor: Int32) -> Int {
         guard let unread = unread(descriptor) else { return ByteLimits.blockBytes }
-        return min(ByteLimits.blockBytes, max(ByteLimits.smallestBlock, unread))
+        return min(ByteLimits.blockBytes, max(ByteSource.smallestBlock, unread))
     }
 
     /// Appends up to `max` bytes to `buffer`; 0 means the end. A compressed stream that breaks off gives what it had and
@@ -138,8 +141,10 @@ package final class ByteSource {
             guard let expander else { return 0 }
             let used: Int
             do {
+                // No more than a block at a time, also of what is in memory: zlib counts in 32 bits.
+                let end = min(filled, position + ByteLimits.blockBytes)
                 used = try expander.expand(
-                    block, position..<filled, atEnd: ended && position == filled, into: &buffer, max: max)
+                    block, position..<end, atEnd: ended && position == filled, into: &buffer, max: max)
             } catch {
                 throw InputError(error.kind, offset: bytesConsumed - (filled - position), detail: error.detail)
             }

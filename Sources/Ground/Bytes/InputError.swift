@@ -29,8 +29,6 @@ package struct InputError: Error, Hashable, Sendable, CustomStringConvertible {
 package enum ByteLimits {
     /// Read at a time: fits the second-level cache.
     package static let blockBytes = 1 << 18
-    /// Read at a time from a file that is no larger: a page.
-    static let smallestBlock = 1 << 12
     /// Expansion is believed whatever its ratio up to here …
     package static let freeExpansion = 10 << 20
     /// … and then up to this many bytes out for each byte in.

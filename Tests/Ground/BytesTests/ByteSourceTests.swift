@@ -103,6 +103,18 @@ struct ByteSourceTests {
         #expect(second.fault == nil)
     }
 
+    @Test(arguments: [1_000, 1 << 20])
+    func `a compressed stream longer than a block is read whole`(step: Int) throws {
+        var state: UInt32 = 1
+        let noise = (0..<700_000).map { _ in
+            state = state &* 1_664_525 &+ 1_013_904_223
+            return UInt8(truncatingIfNeeded: state >> 24)
+        }
+        let outcome = try Self.read(Self.gzip(noise) + Self.gzip(Self.plain), step: step)
+        #expect(outcome.bytes == noise + Self.plain)
+        #expect(outcome.fault == nil)
+    }
+
     @Test func `only one layer is opened`() throws {
         let inner = try Self.gzip(Self.plain)
         #expect(try Self.read(Self.gzip(inner)).bytes == inner)

@@ -3,8 +3,8 @@ import Capture
 import Vocabulary
 
 enum CaptureFuzz {
-    /// Any bytes through the decompressors. False for what grows to more than a few blocks: all of it is read, but a
-    /// corpus of such inputs would spend the run in zlib's copying.
+    /// Any bytes through the decompressors. False for what grows to more than 64 KiB: all of it is read, but a corpus of
+    /// such inputs would spend the run in zlib's copying.
     static func expand(_ input: [UInt8]) -> Bool {
         // Ratio and size limits stand above this; a few kilobytes of input stay under it in all but name.
         let enough = 64 << 20
@@ -23,7 +23,7 @@ enum CaptureFuzz {
         }
         promise(source.bytesProduced >= total, "\(total) bytes read, \(source.bytesProduced) produced")
         promise(source.bytesConsumed <= input.count, "\(source.bytesConsumed) of \(input.count) bytes consumed")
-        return total <= 2 * ByteLimits.blockBytes
+        return total <= 1 << 16
     }
 
     /// A capture of one of the two formats. Inputs of the other one are left to its own target.

@@ -32,14 +32,16 @@ struct CutInput {
 
     init(_ input: [UInt8]) {
         var feed = Feed(input)
-        var state = UInt32(feed.u8()) &* 2_654_435_761 | 1
+        let seed = feed.u8()
+        var state = UInt32(seed) &* 2_654_435_761 | 1
         let whole = feed.rest()
         var pieces: [ArraySlice<UInt8>] = []
         var at = 0
         while at < whole.count {
             state = state &* 1_664_525 &+ 1_013_904_223
-            // Mostly short pieces, some long ones.
-            let length = state >> 30 == 0 ? Int(state >> 20 & 0x1FF) + 1 : Int(state >> 24 & 7) + 1
+            // Mostly short pieces, or longer ones with half of the seeds; some long ones.
+            let short = Int(state >> 24 & (seed & 0x10 == 0 ? 7 : 63))
+            let length = (state >> 30 == 0 ? Int(state >> 20 & 0x1FF) : short) + 1
             let end = min(whole.count, at + length)
             pieces.append(whole[at..<end])
             at = end

@@ -2,14 +2,14 @@ import Capture
 
 /// Filters of libpcap: hostile frames through known expressions, and hostile expressions.
 enum FilterFuzz {
-    /// What expressions are made of. No other word is made: libpcap takes what it does not know for a host's name and
-    /// asks the network for it. `seeds.py` reads this list.
+    /// What expressions are made of. No other word is made: libpcap takes what is no keyword of its own for a host's name
+    /// and asks the network for it, even `mgt` or `3000-4000` in the wrong place. `seeds.py` reads this list.
     private static let words = """
         and or not && || ! ( ) [ ] : & | ^ << >> + - * / % = == != < > <= >=
-        0 1 2 6 8 12 13 17 20 64 80 443 1500 2048 3333 14444 65535 65536 4294967295 4294967296 0x7f 0xffffffff 3000-4000
+        0 1 2 6 8 12 13 17 20 64 80 443 1500 2048 3333 14444 65535 65536 4294967295 4294967296 0x7f 0xffffffff
         ip ip6 tcp udp icmp icmp6 arp rarp sctp igmp ether link ppp slip fddi tr wlan radio
         host net port portrange proto protochain gateway mask src dst broadcast multicast less greater len
-        inbound outbound vlan mpls pppoed pppoes geneve type subtype dir mgt ctl data addr1 addr2
+        inbound outbound vlan mpls pppoed pppoes geneve type subtype dir addr1 addr2
         tcpflags tcp-syn tcp-ack tcp-fin tcp-rst icmptype icmp-echo icmpcode
         10.0.0.1 10.0.0.0/8 192.168 255.255.255.0 fd00::1 fd00::/16 00:01:02:03:04:05 ff:ff:ff:ff:ff:ff
         """.split { $0 == " " || $0 == "\n" }.map(String.init)

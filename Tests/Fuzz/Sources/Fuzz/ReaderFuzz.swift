@@ -21,7 +21,7 @@ enum ReaderFuzz {
     }
 
     static func http(_ input: [UInt8]) {
-        func read(_ pieces: [ArraySlice<UInt8>]) -> Told {
+        func read(_ pieces: [ArraySlice<UInt8>], words: Bool) -> Told {
             var reader = HTTPReader()
             var told = Told()
             for piece in pieces {
@@ -32,7 +32,9 @@ enum ReaderFuzz {
                     promise(rest.count < before, "a part out of no bytes")
                     switch part {
                     case .head(let head):
-                        _ = (head.status, head.verb, head.target, head.asksForWebSocket, head.basicUser)
+                        if words {
+                            _ = (head.status, head.verb, head.target, head.asksForWebSocket, head.basicUser)
+                        }
                         told.parts.append(Array(head.start.utf8))
                     case .body(let body): told.parts.append(body)
                     case .piece(let bytes): told.stream += bytes
@@ -46,7 +48,8 @@ enum ReaderFuzz {
         }
         let cut = CutInput(input)
         _ = StreamOpening.judge(cut.whole.prefix(StreamOpening.limit))
-        let (whole, pieces) = (read([cut.whole[...]]), read(cut.pieces))
+        // The words of a head are those of its bytes, which are compared: they are read once.
+        let (whole, pieces) = (read([cut.whole[...]], words: true), read(cut.pieces, words: false))
         promise(whole.agrees(with: pieces), "HTTP read whole and in pieces differ: \(whole), \(pieces)")
     }
 
