@@ -46,6 +46,7 @@ var targets: [Target] = []
 targets += library("CPcap", pkgConfig: "libpcap", apt: "libpcap-dev")
 targets += library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev")
 targets += library("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev")
+targets += library("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev")
 targets += [.target(name: "CMachine", path: "Sources/Ground/CMachine")]
 targets += room("Bytes", in: "Ground", uses: ["CZlib", "CZstd"])
 targets += room("Vocabulary", in: "Ground")
@@ -78,7 +79,9 @@ targets += room(
     "Flows", in: "Network", uses: ["Bytes", "Vocabulary", "CMachine", "Wire"], vectors: true, settings: open)
 targets += room("Carriers", in: "Network", uses: ["Bytes", "Vocabulary", "Flows"], vectors: true)
 targets += room("Stratum", in: "Network", uses: ["Bytes", "Vocabulary"], vectors: true)
-targets += room("Sessions", in: "Network", uses: ["Bytes", "Vocabulary", "Wire", "Flows", "Carriers", "Stratum"])
+targets += room("Shares", in: "Network", uses: ["Stratum", "CSodium"])
+targets += room(
+    "Sessions", in: "Network", uses: ["Bytes", "Vocabulary", "Wire", "Flows", "Carriers", "Stratum", "Shares"])
 
 // The power wing: reading to load features.
 targets += room("Meters", in: "Power", uses: ["Bytes", "Vocabulary", "CMachine"])

@@ -18,6 +18,7 @@ let package = Package(
     name: "Fuzz",
     targets: [
         library("CPcap", "libpcap"), library("CZlib", "zlib"), library("CZstd", "libzstd"),
+        library("CSodium", "libsodium"),
         .target(name: "CMachine", path: "Sources/CMachine"),
         room("Bytes", ["CZlib", "CZstd"]),
         room("Vocabulary", []),
@@ -26,7 +27,8 @@ let package = Package(
         room("Flows", ["Bytes", "Vocabulary", "CMachine", "Wire"]),
         room("Carriers", ["Bytes", "Vocabulary", "Flows"]),
         room("Stratum", ["Bytes", "Vocabulary"]),
-        room("Sessions", ["Bytes", "Vocabulary", "Wire", "Flows", "Carriers", "Stratum"]),
+        room("Shares", ["Stratum", "CSodium"]),
+        room("Sessions", ["Bytes", "Vocabulary", "Wire", "Flows", "Carriers", "Stratum", "Shares"]),
         // libFuzzer brings `main`.
         .executableTarget(
             name: "Fuzz",

@@ -7,8 +7,14 @@ import Vocabulary
 struct Conversation {
     private enum Request {
         case subscribe, authorize, login
-        case submit(worth: Worth?, claimed: String?)
+        case submit(worth: Worth?, claimed: String?, proof: Proof?)
         case work, other
+    }
+
+    /// A share that was recomputed.
+    private struct Proof {
+        var isMet: Bool
+        var event: StreamEvent
     }
 
     private var client = CarriedStream()
@@ -33,6 +39,7 @@ struct Conversation {
     /// Verbs of messages that the capture cut.
     private var cutVerbs: Set<String> = []
     private(set) var tally = Tally()
+    private var ledger = ShareLedger()
 
     var serverName: String? { client.shownName ?? server.shownName }
     var tunnel: (what: ContactObservation.What, target: String)? { client.tunnel ?? server.tunnel }
@@ -168,18 +175,26 @@ struct Conversation {
             tally.difficulty = difficulty
             inForce = Worth(hashes: hashes, difficulty: difficulty)
             tally.begin(event)
-        case .job(let job, let difficulty, let hashes, let algorithm):
+        case .extranonce(let bytes): ledger.take(extranonce: bytes)
+        case .versionMask(let mask): ledger.take(mask: mask)
+        case .target(let bytes): ledger.take(target: bytes)
+        case .job(let job, let difficulty, let hashes, let algorithm, let template):
+            if let template { ledger.remember(job, template) }
             if tally.jobs == 0 || job == nil || jobs[job ?? ""] == nil { tally.jobs += 1 }
             tally.algorithm = tally.algorithm ?? clean(algorithm)
             tally.difficulty = difficulty ?? tally.difficulty
             remember(job, hashes.map { Worth(hashes: $0, difficulty: difficulty ?? $0) } ?? inForce)
             tally.begin(event)
             tally.note("job", event)
-        case .submit(let job, let account, let worker, let claimed):
+        case .submit(let job, let account, let worker, let claimed, let share):
             identify(account, worker)
             let worth = job.flatMap { jobs[$0] } ?? inForce
             tally.submit(worth)
-            wait(id, .submit(worth: worth, claimed: claimed), event)
+            let isMet = share.flatMap {
+                ledger.check(job, $0, difficulty: worth?.difficulty, known: tally.algorithm)
+            }
+            wait(
+                id, .submit(worth: worth, claimed: claimed, proof: isMet.map { Proof(isMet: $0, event: event) }), event)
             tally.begin(event)
             tally.note("share-submitted", event)
         case .requestWork: wait(id, .work, event)
@@ -250,7 +265,11 @@ struct Conversation {
             // session token is not work.
             if good, let result, result.isObject, result["job"] == nil { isForeignLogin = true }
             tally.paired(good ? (known ? nil : "login-accepted") : "login-refused", event)
-        case .submit(let worth, let claimed): tally.settle(good, worth, claimed, event)
+        case .submit(let worth, let claimed, let proof):
+            tally.settle(good, worth, claimed, event)
+            if good, let proof {
+                if proof.isMet { tally.verify(proof.event) } else { tally.unmet += 1 }
+            }
         case .work: if good { tally.paired("work-received", event) }
         case .other: break
         }
@@ -262,6 +281,24 @@ struct Conversation {
         guard cutVerbs.contains("login"), tally.minerSpoke else { return false }
         if cutVerbs.contains("submit"), tally.submitted >= SessionLimits.cutResults { return true }
         return tally.poolSpoke && (cutVerbs.contains("submit") || cutVerbs.contains("job"))
+    }
+
+    /// Shares whose recomputed work meets their target, those without an answer among them; nil when none was recomputed.
+    var verified: Int? { ledger.checked > 0 ? tally.verified + unanswered.count : nil }
+    var verifiedAlgorithm: String? { ledger.algorithm }
+
+    private var unanswered: [Proof] {
+        pending.compactMap {
+            guard case .submit(_, _, let proof?) = $0.request, proof.isMet else { return nil }
+            return proof
+        }
+    }
+
+    /// The tally, with the proofs of shares whose answer was never seen.
+    var finalTally: Tally {
+        var final = tally
+        for proof in unanswered { final.verify(proof.event) }
+        return final
     }
 
     /// What it was, or nil when it was no mining.

@@ -22,6 +22,12 @@ package enum SessionLimits {
     static let early = 1_024
     /// Jobs whose difficulty is remembered.
     static let jobs = 4_096
+    /// Shares of one session that are recomputed; scrypt takes about a millisecond each, Equihash about two.
+    static let shareChecks = 100_000
+    static let scryptChecks = 256
+    static let equihashChecks = 1_024
+    /// Bytes of job templates kept to recompute shares.
+    static let templateBytes = 256 << 10
     /// Frames kept as evidence for one kind of event.
     static let evidenceOfAKind = 4
     /// Contacts of one run; further ones are counted on those that are there.

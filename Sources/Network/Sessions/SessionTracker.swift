@@ -96,9 +96,9 @@ package struct SessionTracker {
     private func observation(
         _ conversation: Conversation, _ dialect: any Dialect, _ miner: Direction, _ summary: FlowSummary
     ) -> SessionObservation {
-        let tally = conversation.tally
+        let tally = conversation.finalTally
         let turned = miner == .serverToClient
-        let tier: Tier = tally.claimsMet > 0 ? .a2 : tally.loopClosed ? .b : .c
+        let tier: Tier = tally.verified > 0 ? .a1 : tally.claimsMet > 0 ? .a2 : tally.loopClosed ? .b : .c
         var session = SessionObservation(
             tier: tier, probability: TierProbability.of(tier), dialect: name(dialect, conversation),
             client: turned ? summary.server : summary.client, server: turned ? summary.client : summary.server,
@@ -108,13 +108,17 @@ package struct SessionTracker {
         session.worker = tally.worker
         session.agent = tally.agent
         session.coin = CoinHint.coin(tally.account, dialect: dialect.name)
-        session.algorithm = dialect.algorithm ?? CoinHint.algorithm(tally.algorithm, coin: session.coin)
+        session.algorithm =
+            dialect.algorithm ?? conversation.verifiedAlgorithm
+            ?? CoinHint.algorithm(tally.algorithm, coin: session.coin)
         if let target = conversation.tunnel?.target {
             session.poolName = target
             session.poolVia = "\(session.server.ip):\(session.server.port)"
         } else {
             session.poolName = tally.poolName
         }
+        // Of an unknown algorithm it cannot be said that a share was checked.
+        session.verified = session.algorithm == nil ? nil : conversation.verified
         session.firstSeen = summary.firstSeen
         session.lastSeen = summary.lastSeen
         count(tally, into: &session)
@@ -155,7 +159,8 @@ package struct SessionTracker {
 
     private func reasons(_ tally: Tally, into session: inout SessionObservation) {
         let order = [
-            "share-accepted", "share-submitted", "login-accepted", "authorized", "work-received", "job", "login",
+            "share-verified", "share-accepted", "share-submitted", "login-accepted", "authorized", "work-received",
+            "job", "login",
             "authorize",
             "subscribed", "subscribe",
         ]
@@ -165,6 +170,10 @@ package struct SessionTracker {
         if !tally.minerSpoke { session.against.append(Reason(id: "pool-side-only")) }
         if tally.submitted == 0, tally.accepted == 0 { session.against.append(Reason(id: "no-share-seen")) }
         if session.tier == .c, tally.jobs == 0 { session.against.append(Reason(id: "no-job-seen")) }
+        // Only where others met theirs: else the algorithm is simply another one.
+        if tally.unmet > 0, tally.verified > 0 {
+            session.against.append(Reason(id: "share-not-met", count: tally.unmet))
+        }
         if let refused = tally.counts["authorize-refused"] ?? tally.counts["login-refused"] {
             session.against.append(Reason(id: "login-refused", count: refused))
         }

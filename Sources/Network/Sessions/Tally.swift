@@ -40,6 +40,9 @@ struct Tally {
     var loopClosed = false
     /// Accepted shares whose claimed hash lies under the target.
     var claimsMet = 0
+    /// Accepted shares that were recomputed: those that met their target, and those that did not.
+    private(set) var verified = 0
+    var unmet = 0
     var foreignMethods = 0
     private(set) var counts: [String: Int] = [:]
     private(set) var evidence: [Evidence] = []
@@ -91,6 +94,12 @@ struct Tally {
             rejected += 1
             note("share-rejected", event)
         }
+    }
+
+    /// A share's work was done again and met its target; `event` is the submit's.
+    mutating func verify(_ event: StreamEvent) {
+        verified += 1
+        note("share-verified", event)
     }
 
     /// A reply whose request was not captured. With only the pool's side in view these are the shares' answers, once the

@@ -55,6 +55,9 @@ package enum StratumLimits {
     package static let messageBytes = 1 << 20
     /// A message above this is read but told: no pool or miner says so much at once.
     package static let usualMessageBytes = 1 << 16
+    /// Either part of a coinbase, and the hashes of a merkle branch, that are kept to recompute shares.
+    static let coinbaseBytes = 32 << 10
+    static let branchHashes = 64
     /// Text of a number.
     package static let numberBytes = 400
     /// Values of one message, so that a short text cannot grow to a large tree.

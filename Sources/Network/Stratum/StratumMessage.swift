@@ -37,8 +37,14 @@ package enum StratumEvent: Sendable, Hashable {
     /// Expected hashes of one share under the difficulty now in force; `difficulty` as the dialect counts it.
     case difficulty(Double, hashes: Double)
     /// A job; `hashes` when it carries its own target.
-    case job(id: String?, difficulty: Double?, hashes: Double?, algorithm: String?)
-    case submit(job: String?, account: String?, worker: String?, claimed: String?)
+    case job(id: String?, difficulty: Double?, hashes: Double?, algorithm: String?, template: JobTemplate? = nil)
+    case submit(job: String?, account: String?, worker: String?, claimed: String?, share: ShareMaterial? = nil)
+    /// The pool's part of the nonce space, for later jobs.
+    case extranonce([UInt8])
+    /// Version bits that shares may change (BIP-310).
+    case versionMask(UInt32)
+    /// The target itself, most significant byte first: 32 bytes.
+    case target([UInt8])
     case requestWork
     case declaredHashrate(Double)
     case accepted

@@ -26,7 +26,7 @@ struct SessionTrackerTests {
         #expect(session.coin == "BTC" && session.algorithm == "sha256d")
         #expect(session.jobs == 1 && session.submitted == 17 && session.accepted == 16 && session.rejected == 1)
         #expect(session.difficultyLast == 1000)
-        #expect(session.verified == nil)
+        #expect(session.verified == 0)
         #expect(session.against.isEmpty && session.flags.isEmpty)
         let rate = try #require(session.hashrate)
         #expect(session.hashrateUnit == "H/s")

@@ -56,6 +56,10 @@ struct DialectVectorTests {
         Array(try Data(contentsOf: place.appendingPathComponent("input.jsonl"))).split(separator: 0x0A)
     }
 
+    private static func hexadecimal(_ bytes: [UInt8]) -> String {
+        bytes.map { String(format: "%02x", $0) }.joined()
+    }
+
     private static func words(_ reading: Reading) -> String {
         "\(reading.certainty) \(reading.role) " + reading.events.map(words).joined(separator: "; ")
     }
@@ -71,13 +75,16 @@ struct DialectVectorTests {
         case .login(let account, let worker, let agent):
             list("login", ("account", account), ("worker", worker), ("agent", agent))
         case .difficulty(let value, let hashes): "difficulty \(number(value)) hashes=\(number(hashes))"
-        case .job(let id, let difficulty, let hashes, let algorithm):
+        case .job(let id, let difficulty, let hashes, let algorithm, _):
             list(
                 "job", ("id", id), ("difficulty", difficulty.map(number)), ("hashes", hashes.map(number)),
                 ("algorithm", algorithm))
-        case .submit(let job, let account, let worker, let claimed):
+        case .submit(let job, let account, let worker, let claimed, _):
             list("submit", ("job", job), ("account", account), ("worker", worker), ("claimed", claimed))
         case .declaredHashrate(let rate): "declaredHashrate \(number(rate))"
+        case .extranonce(let bytes): "extranonce \(hexadecimal(bytes))"
+        case .target(let bytes): "target \(hexadecimal(bytes))"
+        case .versionMask(let mask): "versionMask \(String(mask, radix: 16))"
         case .subscribed, .loggedIn, .requestWork, .accepted, .rejected, .other: "\(event)"
         }
     }

@@ -26,7 +26,9 @@ package struct StratumV1Dialect: Dialect {
                 isHexadecimal(params[4].word ?? "", 8...8)
             else { return nil }
             let (account, worker) = splitIdentity(params[0].string)
-            return Reading(.certain, .miner, [.submit(job: job, account: account, worker: worker, claimed: nil)])
+            return Reading(
+                .certain, .miner,
+                [.submit(job: job, account: account, worker: worker, claimed: nil, share: Self.share(params))])
         case "mining.set_difficulty":
             guard let difficulty = params?.first?.double, difficulty > 0 else { return nil }
             return Reading(
@@ -37,8 +39,17 @@ package struct StratumV1Dialect: Dialect {
             else { return nil }
             return Reading(
                 .certain, .pool,
-                [.job(id: job, difficulty: nil, hashes: nil, algorithm: Self.algorithm(params[6].word))])
-        case "mining.set_extranonce", "mining.set_version_mask", "mining.set_goal", "client.reconnect",
+                [
+                    .job(
+                        id: job, difficulty: nil, hashes: nil, algorithm: Self.algorithm(params[6].word),
+                        template: Self.template(params))
+                ])
+        case "mining.set_extranonce":
+            let extranonce = hexadecimalBytes(params?.first?.string, most: 32)
+            return Reading(.unsure, .pool, extranonce.map { [.extranonce($0)] } ?? [.other])
+        case "mining.set_version_mask":
+            return Reading(.unsure, .pool, hexadecimalWord(params?.first?.word).map { [.versionMask($0)] } ?? [.other])
+        case "mining.set_goal", "client.reconnect",
             "client.get_version",
             "client.show_message":
             return Reading(.unsure, .pool, [.other])
@@ -49,6 +60,30 @@ package struct StratumV1Dialect: Dialect {
     package func read(cut message: CutMessage) -> Reading? {
         if message.method == "mining.configure" { return Reading(.certain, .miner, [.other]) }
         return VerbFamily.read(cut: message)
+    }
+
+    /// Nil when a part is not what a header is made of: the job then counts, but nothing can be recomputed.
+    private static func template(_ params: [JSONValue]) -> JobTemplate? {
+        guard let previous = hexadecimalBytes(params[1].string, most: 32), previous.count == 32,
+            let coinbase1 = hexadecimalBytes(params[2].string, most: StratumLimits.coinbaseBytes),
+            let coinbase2 = hexadecimalBytes(params[3].string, most: StratumLimits.coinbaseBytes),
+            let siblings = params[4].items, siblings.count <= StratumLimits.branchHashes,
+            let version = hexadecimalWord(params[5].word), let bits = hexadecimalWord(params[6].word)
+        else { return nil }
+        let branch = siblings.compactMap { hexadecimalBytes($0.string, most: 32) }
+        guard branch.count == siblings.count, branch.allSatisfy({ $0.count == 32 }) else { return nil }
+        return .bitcoin(
+            BitcoinJob(
+                previous: previous, coinbase1: coinbase1, coinbase2: coinbase2, branch: branch, version: version,
+                bits: bits))
+    }
+
+    private static func share(_ params: [JSONValue]) -> ShareMaterial? {
+        guard let extranonce2 = hexadecimalBytes(params[2].word, most: 32), let time = hexadecimalWord(params[3].word),
+            let nonce = hexadecimalWord(params[4].word)
+        else { return nil }
+        let bits = params.count == 6 ? hexadecimalWord(params[5].word) : nil
+        return .bitcoin(extranonce2: extranonce2, time: time, nonce: nonce, versionBits: bits)
     }
 
     /// What the chain's own difficulty gives away: at an exponent of 0x18 or below it is above 8 thousand million, where only
@@ -62,13 +97,17 @@ package struct StratumV1Dialect: Dialect {
 
     /// `[[[…],[…]], "extranonce1", 4]`: the answer to subscribe, known by its shape.
     private func reply(_ message: StratumMessage) -> Reading? {
+        if let mask = hexadecimalWord(message.result?["version-rolling.mask"]?.string) {
+            return Reading(.certain, .pool, [.versionMask(mask)])
+        }
         guard let items = message.result?.items, items.count == 3, let subscriptions = items[0].items,
             isHexadecimal(items[1].string ?? "?", 0...32), let size = items[2].double, (0...32).contains(size)
         else { return nil }
         // The subscriptions name the verbs they are for.
         let pairs = subscriptions.first?.items != nil ? subscriptions : [.array(subscriptions)]
         let named = pairs.contains { $0.items?.first?.string?.hasPrefix("mining.") == true }
-        return Reading(named ? .certain : .unsure, .pool, [.subscribed])
+        let extranonce = hexadecimalBytes(items[1].string, most: 32).map { [StratumEvent.extranonce($0)] } ?? []
+        return Reading(named ? .certain : .unsure, .pool, [.subscribed] + extranonce)
     }
 }
 

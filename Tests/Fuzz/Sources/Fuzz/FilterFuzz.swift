@@ -1,4 +1,5 @@
 import Capture
+import Vocabulary
 
 /// Filters of libpcap: hostile frames through known expressions, and hostile expressions.
 enum FilterFuzz {
