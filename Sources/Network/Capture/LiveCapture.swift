@@ -160,6 +160,11 @@ package final class LiveCapture {
 
     private static func set(_ filter: String, on handle: OpaquePointer) throws(LiveCaptureError) {
         var program = bpf_program()
+        if let name = FilterWords.name(in: filter) {
+            throw LiveCaptureError(
+                .badFilter, detail: "`\(name)` is no word of a filter, and names are not looked up; give addresses",
+                remedy: "see pcap-filter(7)")
+        }
         guard pcap_compile(handle, &program, filter, 1, bpf_u_int32.max) == 0 else {
             throw LiveCaptureError(
                 .badFilter, detail: "filter `\(filter)`: \(String(cString: pcap_geterr(handle)))",

@@ -9,6 +9,13 @@ package final class PacketFilter {
     /// Checks the expression once, against Ethernet, so that a slip is told before any file is opened.
     package init(_ expression: String) throws(CaptureError) {
         self.expression = expression
+        if let name = FilterWords.name(in: expression) {
+            throw CaptureError(
+                .badFilter, offset: 0,
+                detail:
+                    "filter `\(expression)`: `\(name)` is no word of a filter, and names are not looked up; give addresses"
+            )
+        }
         programs[1] = try PacketFilter.compile(expression, linkType: 1)
     }
 

@@ -308,8 +308,10 @@ struct Conversation {
             let minerDirection, !rolesMixed, !isForeignLogin || tally.jobs > 0
         else { return nil }
         // Words that several dialects share are not enough without one of the loop's own.
-        // An HTTP server, or one with a greeting of its own, was asked by mistake or by a scanner: it is no pool.
-        guard !client.isForeign, !server.isForeign else { return nil }
+        // What speaks another protocol is no miner. A miner that was answered in one (a web server where a pool was) has
+        // still asked for work.
+        guard minerDirection == .clientToServer ? !client.isForeign : !server.isForeign else { return nil }
+        if wasAnsweredByOther, tally.poolSpoke || !tally.shows(["subscribe", "authorize"]) { return nil }
         guard
             isCertain[best] || tally.shows(["subscribe", "authorize"]) || minersCalls > 0 || isCutLoop
         else { return nil }
@@ -317,6 +319,9 @@ struct Conversation {
         guard tally.foreignMethods <= 2 * (tally.events + 1) else { return nil }
         return (DialectRegistry.all[best], minerDirection)
     }
+
+    /// The other side spoke a protocol of its own.
+    var wasAnsweredByOther: Bool { minerDirection == .clientToServer ? server.isForeign : client.isForeign }
 
     var flags: Set<String> {
         var flags: Set<String> = []

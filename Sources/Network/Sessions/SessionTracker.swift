@@ -127,6 +127,7 @@ package struct SessionTracker {
         if let rate = session.hashrate { session.watts = models.watts(rate, algorithm: session.algorithm) }
         session.flags = summary.flags.union(conversation.flags)
         reasons(tally, into: &session)
+        if conversation.wasAnsweredByOther { session.against.append(Reason(id: "answered-by-other-service")) }
         return session
     }
 

@@ -342,8 +342,19 @@ struct PacketFilterTests {
         #expect(filter.passes(frame, in: bytes))
     }
 
-    @Test func `a slip in the expression is told at once`() {
+    @Test func `a slip in the expression is told at once`() throws {
         #expect(throws: CaptureError.self) { _ = try PacketFilter("tcp prt 3333") }
+        // A name would be asked for on the network.
+        for name in ["host pool.example.org", "net example", "src localhost", "gateway router", "ether host printer"] {
+            #expect(throws: CaptureError.self, "\(name)") { _ = try PacketFilter(name) }
+        }
+        let good = [
+            "ip6 host 2001:db8::1", "ether host 02:00:00:00:00:01", "port https",
+            "tcp[tcpflags] & (tcp-syn|tcp-fin) != 0",
+            "net 10.0.0.0/8", "ip[6:2] & 0x1fff = 0", "vlan 5 and not udp", "icmp[icmptype] == icmp-echo",
+            "portrange 3000-4000", "ip proto \\tcp", "less 100 or greater 0x40",
+        ]
+        for expression in good { _ = try PacketFilter(expression) }
     }
 }
 
