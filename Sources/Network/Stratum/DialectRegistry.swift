@@ -8,5 +8,13 @@ package enum DialectRegistry {
         EthereumProxyDialect(),
         GetworkDialect(),
         GetblocktemplateDialect(),
+        EthereumStratum2Dialect(),
+        KawPowDialect(),
+        EthashStratumDialect(),
+        AutolykosDialect(),
+        KaspaDialect(),
+        AlephiumDialect(),
+        CKBDialect(),
+        ConfluxDialect(),
     ]
 }

@@ -21,7 +21,9 @@ package struct EthereumStratum1Dialect: Dialect {
             return Reading(.unsure, .pool, [.difficulty(difficulty, hashes: difficulty * 4_294_967_296)])
         case "mining.notify":
             guard let params, params.count == 4, let job = params[0].word, isHexadecimal(params[1].word ?? "", 64...64),
-                isHexadecimal(params[2].word ?? "", 64...64)
+                isHexadecimal(params[2].word ?? "", 64...64),
+                // Ethash without a version, and Conflux, have a target last.
+                !isHexadecimal(params[3].string ?? "", 64...64)
             else { return nil }
             return Reading(.certain, .pool, [.job(id: job, difficulty: nil, hashes: nil, algorithm: nil)])
         case "mining.submit":
