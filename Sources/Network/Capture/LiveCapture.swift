@@ -162,7 +162,9 @@ package final class LiveCapture {
         var program = bpf_program()
         if let name = FilterWords.name(in: filter) {
             throw LiveCaptureError(
-                .badFilter, detail: "`\(name)` is no word of a filter, and names are not looked up; give addresses",
+                .badFilter,
+                detail:
+                    "filter `\(filter)`: `\(name)` is no word of a filter, and names are not looked up; give addresses",
                 remedy: "see pcap-filter(7)")
         }
         guard pcap_compile(handle, &program, filter, 1, bpf_u_int32.max) == 0 else {

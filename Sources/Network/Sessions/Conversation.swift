@@ -239,9 +239,15 @@ struct Conversation {
         if pending.count > SessionLimits.pending { pending.removeFirst() }
     }
 
+    /// `false`, also as a text and before a reason (Conflux).
+    private static func isRefusal(_ result: JSONValue) -> Bool {
+        let word = result.items?.first ?? result
+        return word == .bool(false) || word == .string("false")
+    }
+
     /// Pairs a reply with the oldest request of its id; without one its shape must say what it is.
     private mutating func settle(_ message: StratumMessage, _ event: StreamEvent, known: Bool) {
-        let good = message.error == nil && message.result != .bool(false) && message.result.map { !$0.isNull } ?? false
+        let good = message.error == nil && message.result.map { !$0.isNull && !Self.isRefusal($0) } ?? false
         guard let id = message.id, let index = pending.firstIndex(where: { $0.id == id }) else {
             guard !known, seenMethod else { return }
             let counted = (pending.isEmpty || !tally.minerSpoke) && tally.orphan(message, good, event)
@@ -263,7 +269,10 @@ struct Conversation {
         case .login:
             // A pool that accepts a login sends work with it (CryptoNote) or says `true` (eth-proxy); any other program's
             // session token is not work.
-            if good, let result, result.isObject, result["job"] == nil { isForeignLogin = true }
+            // CKB's answers with a part of the nonce space.
+            if good, let result, result.isObject, result["job"] == nil, result["nonce_pre"] == nil {
+                isForeignLogin = true
+            }
             tally.paired(good ? (known ? nil : "login-accepted") : "login-refused", event)
         case .submit(let worth, let claimed, let proof):
             tally.settle(good, worth, claimed, event)

@@ -28,6 +28,8 @@ package enum SessionLimits {
     static let equihashChecks = 1_024
     /// Bytes of job templates kept to recompute shares.
     static let templateBytes = 256 << 10
+    /// Askers of web servers that are kept until it is known whether they mine elsewhere.
+    static let doubtfulAskers = 10_000
     /// Frames kept as evidence for one kind of event.
     static let evidenceOfAKind = 4
     /// Contacts of one run; further ones are counted on those that are there.

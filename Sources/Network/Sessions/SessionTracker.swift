@@ -12,6 +12,8 @@ package struct SessionTracker {
     private var contacts: [ContactObservation: Int] = [:]
     private var contactOrder: [ContactObservation] = []
     private var sessions: [SessionObservation] = []
+    /// Those who asked for work and were answered by another service: a scanner's way, or a miner's with a wrong address.
+    private var doubtful: [SessionObservation] = []
 
     package init(models: SessionModels) { self.models = models }
 
@@ -46,7 +48,9 @@ package struct SessionTracker {
 
     /// Sessions by their first time, then endpoints; contacts by kind, name and client.
     package mutating func finish() -> (sessions: [SessionObservation], contacts: [ContactObservation]) {
-        let ordered = sessions.sorted {
+        // Whoever mines elsewhere in the same capture was no scanner.
+        let miners = Set(sessions.map(\.client.ip))
+        let ordered = (sessions + doubtful.filter { miners.contains($0.client.ip) }).sorted {
             ($0.firstSeen ?? Instant(nanoseconds: 0), $0.client, $0.server) < (
                 $1.firstSeen ?? Instant(nanoseconds: 0), $1.client, $1.server
             )
@@ -90,7 +94,12 @@ package struct SessionTracker {
             }
             return
         }
-        sessions.append(observation(conversation, dialect, miner, summary))
+        let session = observation(conversation, dialect, miner, summary)
+        if !conversation.wasAnsweredByOther {
+            sessions.append(session)
+        } else if doubtful.count < SessionLimits.doubtfulAskers {
+            doubtful.append(session)
+        }
     }
 
     private func observation(

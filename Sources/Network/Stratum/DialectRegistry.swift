@@ -16,5 +16,15 @@ package enum DialectRegistry {
         AlephiumDialect(),
         CKBDialect(),
         ConfluxDialect(),
+        GrinDialect(),
+        BeamDialect(),
+        IronfishDialect(),
+        KadenaDialect(),
+        HandshakeDialect(),
+        DecredDialect(),
+        XelisDialect(),
+        AleoDialect(),
+        QubicDialect(),
+        CoinhiveDialect(),
     ]
 }

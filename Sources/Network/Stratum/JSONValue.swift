@@ -21,6 +21,7 @@ package indirect enum JSONValue: Sendable, Hashable {
     package var string: String? { if case .string(let text) = self { text } else { nil } }
     package var items: [JSONValue]? { if case .array(let items) = self { items } else { nil } }
     package var isObject: Bool { if case .object = self { true } else { false } }
+    package var memberCount: Int { if case .object(let members) = self { members.count } else { 0 } }
     package var isNull: Bool { self == .null }
 
     /// A number, or a string that holds one. Nil when it is not finite.

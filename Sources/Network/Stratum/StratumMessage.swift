@@ -10,20 +10,76 @@ package struct StratumMessage: Sendable {
     package var params: JSONValue?
     package var result: JSONValue?
     package var error: JSONValue?
+    /// It answers a request: it has no method, or its dialect names the method in the answer too.
+    package private(set) var isReply: Bool
 
-    /// Nil when the value is no object with a method, a result or an error.
+    /// Nil when the value is no object with a method, a result or an error, nor a message of a dialect that has none.
     package init?(_ root: JSONValue) {
         guard root.isObject else { return nil }
         self.root = root
+        isReply = false
         id = root["id"]?.identity
         method = root["method"]?.string
         params = root["params"]
         result = root["result"]
         if let value = root["error"], !value.isNull { error = value }
-        guard method != nil || result != nil || error != nil else { return nil }
+        if method != nil {
+            readNamedReply()
+        } else if result != nil || error != nil {
+            isReply = true
+        } else {
+            guard readWithoutMethod() else { return nil }
+        }
     }
 
-    package var isReply: Bool { method == nil }
+    /// Replies that carry a method. Only what its dialect surely reads becomes one: anything else with these words stays
+    /// a foreign program's call.
+    private mutating func readNamedReply() {
+        switch method {
+        case "result":
+            guard let good = BeamDialect.answer(self) else { return }
+            result = .bool(good)
+            isReply = true
+        case "mining.subscribe":
+            if root["body"] != nil, IronfishDialect().read(self) != nil { id = IronfishDialect.greeting }
+        case "mining.subscribed":
+            guard IronfishDialect().read(self) != nil else { return }
+            id = IronfishDialect.greeting
+            result = .bool(true)
+            isReply = true
+        case "mining.submitted":
+            guard let answer = IronfishDialect.answer(self) else { return }
+            id = answer.id ?? id
+            result = .bool(answer.good)
+            isReply = true
+        case "login", "submit", "status", "getjobtemplate", "keepalive":
+            if result != nil || error != nil { isReply = GrinDialect.isReply(self) }
+        default: return
+        }
+    }
+
+    /// Messages that say what they are by `type` or by a number: read here once, so that all others stay unread.
+    private mutating func readWithoutMethod() -> Bool {
+        // Success in EthereumStratum/2.0.0 is the identifier alone (EIP-1571).
+        if id != nil, root.memberCount == 1 {
+            isReply = true
+            result = .bool(true)
+            return true
+        }
+        if root["type"] != nil {
+            guard CoinhiveDialect().read(self) != nil else { return false }
+            // These have no identifiers: a share's answers come in the order of the shares.
+            switch root["type"]?.string {
+            case "auth", "authed": id = "auth"
+            case "submit", "hash_accepted": id = "submit"
+            default: id = nil
+            }
+            isReply = root["type"] == .string("authed") || root["type"] == .string("hash_accepted")
+            if isReply { result = .bool(true) }
+            return true
+        }
+        return QubicDialect().read(self) != nil
+    }
 }
 
 /// What a message means to mining, whatever the dialect.

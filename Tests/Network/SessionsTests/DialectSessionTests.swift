@@ -217,4 +217,34 @@ struct DialectSessionTests {
         let session = try #require(scene.finish().sessions.first)
         #expect(session.tier == .c && session.submitted == 3 && session.dialect == "kawpow")
     }
+
+    @Test func `an address of Kaspa is enough where only the miner's side was seen`() throws {
+        let user = "qz" + String(repeating: "ac", count: 29) + "e.rig8"
+        var scene = try SessionScene()
+        scene.client(Self.subscribe(#"["invented/1.0","EthereumStratum/1.0.0"]"#))
+        scene.client(Self.authorize(user))
+        for share in 10..<14 {
+            scene.client(#"{"id":\#(share),"method":"mining.submit","params":["\#(user)","12","0123456789abcdef"]}"#)
+        }
+        let session = try #require(scene.finish().sessions.first)
+        #expect(session.dialect == "kaspa" && session.worker == "rig8" && session.submitted == 4)
+    }
+
+    @Test(arguments: [
+        (#"["invented/1.0","EthereumStratum/1.0.0"]"#, #"["a.r","j","0123456789ab"]"#, "ethereum-stratum-1"),
+        (#"["invented/1.0"]"#, #"["a.r","j","00000001","64000001","0badcafe"]"#, "stratum-v1"),
+        (#"["invented/1.0",null,"pool.example.org","3357"]"#, nil, "equihash"),
+        (#"["invented/1.0"]"#, nil, "stratum-v1"),
+    ])
+    func `words that are shared stay with the dialect that had them first`(
+        greeting: String, share: String?, name: String
+    ) throws {
+        var scene = try SessionScene()
+        scene.client(Self.subscribe(greeting))
+        scene.client(Self.authorize("account.rig1"))
+        if let share {
+            for id in 10..<30 { scene.client(#"{"id":\#(id),"method":"mining.submit","params":\#(share)}"#) }
+        }
+        #expect(try #require(scene.finish().sessions.first).dialect == name)
+    }
 }

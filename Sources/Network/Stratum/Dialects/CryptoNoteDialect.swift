@@ -24,6 +24,8 @@ package struct CryptoNoteDialect: Dialect {
             // A bare `login` is any program's; a miner's has a wallet, a password and says what it is.
             guard let login = params["login"]?.string, params["pass"]?.word != nil, params["agent"]?.string != nil
             else { return nil }
+            // Grin's miner logs in with the same words.
+            if GrinDialect.isGrin(agent: params["agent"]?.string) { return nil }
             let (account, worker) = splitIdentity(login)
             return Reading(
                 .certain, .miner,
@@ -50,7 +52,7 @@ package struct CryptoNoteDialect: Dialect {
         return nil
     }
 
-    private static func job(_ value: JSONValue) -> StratumEvent? {
+    static func job(_ value: JSONValue) -> StratumEvent? {
         guard let id = value["job_id"]?.word, isHexadecimal(value["blob"]?.string ?? "", 100...1024),
             let target = value["target"]?.string, let hashes = expectedHashes(littleEndianTarget: target)
         else { return nil }

@@ -17,7 +17,7 @@ package struct EthereumStratum1Dialect: Dialect {
         case "mining.authorize": return VerbFamily.authorize(message)
         case "mining.extranonce.subscribe": return Reading(.unsure, .miner, [.other])
         case "mining.set_difficulty":
-            guard let difficulty = params?.first?.double, difficulty > 0 else { return nil }
+            guard let difficulty = params?.first?.double, difficulty > 0, difficulty < 1e290 else { return nil }
             return Reading(.unsure, .pool, [.difficulty(difficulty, hashes: difficulty * 4_294_967_296)])
         case "mining.notify":
             guard let params, params.count == 4, let job = params[0].word, isHexadecimal(params[1].word ?? "", 64...64),
@@ -30,6 +30,8 @@ package struct EthereumStratum1Dialect: Dialect {
             guard let params, params.count == 3, let job = params[1].word, isHexadecimal(params[2].word ?? "", 8...16)
             else { return nil }
             let (account, worker) = splitIdentity(params[0].string)
+            // Kadena and Xelis submit the same three; their accounts say so.
+            if let account, KadenaDialect.isAccount(account) || XelisDialect.isAccount(account) { return nil }
             return Reading(.certain, .miner, [.submit(job: job, account: account, worker: worker, claimed: nil)])
         default: return nil
         }

@@ -30,12 +30,14 @@ package struct StratumV1Dialect: Dialect {
                 .certain, .miner,
                 [.submit(job: job, account: account, worker: worker, claimed: nil, share: Self.share(params))])
         case "mining.set_difficulty":
-            guard let difficulty = params?.first?.double, difficulty > 0 else { return nil }
+            guard let difficulty = params?.first?.double, difficulty > 0,
+                (difficulty * StratumV1Dialect.hashesADifficulty).isFinite
+            else { return nil }
             return Reading(
                 .unsure, .pool, [.difficulty(difficulty, hashes: difficulty * StratumV1Dialect.hashesADifficulty)])
         case "mining.notify":
             guard let params, params.count >= 9, let job = params[0].word, isHexadecimal(params[1].word ?? "", 64...64),
-                params[4].items != nil
+                params[4].items != nil, !HandshakeDialect.isJob(params), !DecredDialect.isJob(params)
             else { return nil }
             return Reading(
                 .certain, .pool,
@@ -118,6 +120,8 @@ enum VerbFamily {
         guard message.params == nil || message.params?.items != nil || message.params?.isNull == true else {
             return nil
         }
+        // Iron Fish subscribes with a body.
+        if message.params == nil, message.root["body"] != nil { return nil }
         let host = items.count >= 4 ? items[2].string : nil
         return Reading(.unsure, .miner, [.subscribe(agent: items.first?.string, host: host)])
     }
@@ -126,6 +130,12 @@ enum VerbFamily {
         guard let user = message.params?.items?.first?.string else { return nil }
         let (account, worker) = splitIdentity(user)
         return Reading(.unsure, .miner, [.authorize(account: account, worker: worker)])
+    }
+
+    /// What the kin of V1 shares with it: all but the job. In a V1 session V1 is ahead of its kin by the jobs, in a session
+    /// of theirs it is behind by them.
+    static func likeV1(_ message: StratumMessage) -> Reading? {
+        message.method == "mining.notify" ? nil : StratumV1Dialect().read(message)
     }
 
     static func read(cut message: CutMessage) -> Reading? {
