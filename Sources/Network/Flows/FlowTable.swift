@@ -12,17 +12,6 @@ import Wire
 ///
 /// Never copied: a copy of its many parts by the way would cost more than most packets do.
 package struct FlowTable: ~Copyable {
-    /// What the reader of the streams wants of a flow.
-    package enum Interest: Sendable {
-        case follow
-        /// Messages were found: evict it last.
-        case keep
-        /// Nothing to read now; look at the beginnings of segments.
-        case opaque
-        /// Another protocol: never again.
-        case foreign
-    }
-
     /// For packets that are to be added.
     package let seed = FlowSeed()
     private let looksFirst: Bool

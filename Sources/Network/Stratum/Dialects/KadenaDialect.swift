@@ -32,14 +32,8 @@ package struct KadenaDialect: Dialect {
             else { return nil }
             return Reading(.certain, .pool, [.job(id: job, difficulty: nil, hashes: nil, algorithm: nil)])
         case "mining.submit":
-            guard let params, params.count == 3, let job = params[1].word, let nonce = params[2].string,
-                isHexadecimal(nonce, 8...16)
-            else { return nil }
-            let (account, worker) = splitIdentity(params[0].string)
             // Six bytes of nonce are the rule here, and possible in EthereumStratum/1.0.0: the jobs decide between the two.
-            let sure = nonce.utf8.count == 12 || Self.isAccount(account ?? "")
-            return Reading(
-                sure ? .certain : .unsure, .miner, [.submit(job: job, account: account, worker: worker, claimed: nil)])
+            return SharedVerbs.nonceSubmit(message, ownDigits: 12, Self.isAccount)
         default: return nil
         }
     }

@@ -20,6 +20,17 @@ enum SharedVerbs {
         return Reading(.certain, .miner, [.submit(job: job, account: account, worker: worker, claimed: nil)])
     }
 
+    /// `[user, job, nonce]`: sure where the nonce has the dialect's own length, or the account its own form.
+    static func nonceSubmit(_ message: StratumMessage, ownDigits: Int, _ isOwn: (String) -> Bool) -> Reading? {
+        guard let params = message.params?.items, params.count == 3, let job = params[1].word,
+            let nonce = params[2].string, isHexadecimal(nonce, 8...16)
+        else { return nil }
+        var reading = submit(params[0], job)
+        let isSure = nonce.utf8.count == ownDigits || isOwn(splitIdentity(params[0].string).account ?? "")
+        if !isSure { reading.certainty = .unsure }
+        return reading
+    }
+
     /// `[user, job, 0xnonce, 0xheader, 0xmix]`: what the Ethash and ProgPow miners send.
     static func mixSubmit(_ message: StratumMessage) -> Reading? {
         guard let params = message.params?.items, params.count == 5, let job = params[1].word,

@@ -27,14 +27,8 @@ package struct XelisDialect: Dialect {
             else { return nil }
             return Reading(.certain, .pool, [.job(id: job, difficulty: nil, hashes: nil, algorithm: algorithm)])
         case "mining.submit":
-            guard let params, params.count == 3, let job = params[1].word, let nonce = params[2].string,
-                isHexadecimal(nonce, 8...16)
-            else { return nil }
-            let (account, worker) = splitIdentity(params[0].string)
             // A whole nonce of eight bytes: in EthereumStratum/1.0.0 the pool has given the first of them.
-            let sure = nonce.utf8.count == 16 || Self.isAccount(account ?? "")
-            return Reading(
-                sure ? .certain : .unsure, .miner, [.submit(job: job, account: account, worker: worker, claimed: nil)])
+            return SharedVerbs.nonceSubmit(message, ownDigits: 16, Self.isAccount)
         default: return nil
         }
     }
