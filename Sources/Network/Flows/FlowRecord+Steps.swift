@@ -147,7 +147,8 @@ extension FlowRecord {
         if isFirst { return judge(payload, isCut: packet.truncated, known ?? sequence) }
         switch FirstLook.sign(payload) {
         case .message: return .promote(known ?? sequence)
-        case .brace: marks.insert(brace)
+        // Where the capture cut the segment, what comes next does not follow on the brace.
+        case .brace: if payload.count == packet.payloadLength { marks.insert(brace) }
         case .nothing: break
         }
         detail &+= UInt32(truncatingIfNeeded: payload.count)
