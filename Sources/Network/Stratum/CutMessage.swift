@@ -2,10 +2,13 @@
 package struct CutMessage: Sendable, Hashable {
     package var id: String?
     package var method: String
+    /// Bytes of its packet that were on the wire and not captured.
+    package var missing: Int
 
-    package init(id: String?, method: String) {
+    package init(id: String?, method: String, missing: Int = 0) {
         self.id = id
         self.method = method
+        self.missing = missing
     }
 
     /// Reads the members that were captured whole; nil when the verb is not among them.

@@ -8,8 +8,15 @@ package struct EquihashDialect: Dialect {
 
     package func read(cut message: CutMessage) -> Reading? {
         if message.method == "mining.set_target" { return Reading(.certain, .pool, [.other]) }
+        // A solution fills its packets; the other dialects with this verb send a hundred bytes (`stratum.md` 3.2).
+        if message.method == "mining.submit", message.missing > Self.solutionBytes {
+            return Reading(.certain, .miner, [.submit(job: nil, account: nil, worker: nil)])
+        }
         return VerbFamily.read(cut: message)
     }
+
+    /// Less than what the smallest usual segment (536 bytes) loses where 96 bytes of its frame were kept.
+    private static let solutionBytes = 400
 
     package func read(_ message: StratumMessage) -> Reading? {
         guard let method = message.method else { return reply(message) }
