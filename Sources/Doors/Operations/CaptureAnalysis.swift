@@ -70,8 +70,9 @@ package struct RunOutcome: Sendable {
 package enum CaptureAnalysis {
     package struct Output: Sendable {
         package enum Row: Sendable {
-            case session([String], Tier)
-            case contact
+            case session(Tier)
+            case contact(ContactObservation)
+            case link
             case capture([String])
             case problem(String)
             /// Worth knowing, and nothing wrong.
@@ -90,8 +91,6 @@ package enum CaptureAnalysis {
     package struct SeenSession: Sendable {
         package var observation: SessionObservation
         package var capture: String
-        /// For the table of sessions.
-        package var row: [String]
     }
 
     package static func run(
@@ -199,20 +198,23 @@ package enum CaptureAnalysis {
                 let part = run.parts[run.file(ofFrame: frame)]
                 return (frame - part.frameBase, part.identity.path)
             }
-            let shown = row(session, identities)
             let home = run.parts[run.home(of: session)]
-            var seen = SeenSession(observation: session, capture: home.identity.path, row: shown)
+            var seen = SeenSession(observation: session, capture: home.identity.path)
             // Frames of other files of the set keep the numbers of those; the story is about this one.
             seen.observation.evidence = session.evidence.compactMap {
                 let part = run.parts[run.file(ofFrame: $0.frame)]
                 guard part.identity.path == home.identity.path else { return nil }
                 return Evidence(frame: $0.frame - part.frameBase, event: $0.event)
             }
-            emit(Output(record: record, row: .session(shown, session.tier), session: seen))
+            emit(Output(record: record, row: .session(session.tier), session: seen))
         }
         if let first = run.parts.first, minimumTier.map({ $0 <= .e }) ?? true {
             for contact in run.contacts {
-                emit(Output(record: NetworkRecords.contact(contact, capture: first.identity), row: .contact))
+                let record = NetworkRecords.contact(contact, capture: first.identity)
+                emit(Output(record: record, row: .contact(contact)))
+            }
+            for link in run.links {
+                emit(Output(record: NetworkRecords.link(link, run.sessions, capture: first.identity), row: .link))
             }
         }
         for summary in run.parts {
@@ -226,17 +228,6 @@ package enum CaptureAnalysis {
         }
     }
 
-    private static func row(_ session: SessionObservation, _ identities: Identities) -> [String] {
-        [
-            session.tier.rawValue, session.dialect, text(session.client), text(session.server),
-            identities.shown(session.account) ?? "–", identities.shown(session.worker) ?? "–", text(session.jobs),
-            text(session.submitted),
-            text(session.accepted), session.hashrate.map { rate($0.value) + " " + (session.hashrateUnit ?? "") } ?? "–",
-            session.watts.map { "\(whole($0.value)) (\(whole($0.low))–\(whole($0.high)))" } ?? "–",
-            session.flags.sorted().joined(separator: " "),
-        ]
-    }
-
     private static func row(_ summary: CaptureSummary) -> [String] {
         let packets = summary.packets
         return [
@@ -245,12 +236,6 @@ package enum CaptureAnalysis {
             "\(packets.truncated)", "\(packets.unsupported)", "\(summary.flows)", "\(summary.sessions)",
             ([summary.error].compactMap { $0 } + summary.flags.sorted()).joined(separator: " "),
         ]
-    }
-
-    private static func text(_ count: Int?) -> String { count.map { "\($0)" } ?? "–" }
-
-    private static func text(_ endpoint: Endpoint) -> String {
-        endpoint.ip.isIPv4 ? "\(endpoint.ip):\(endpoint.port)" : "[\(endpoint.ip)]:\(endpoint.port)"
     }
 }
 

@@ -50,6 +50,7 @@ struct CaptureRun: ~Copyable {
     private(set) var parts: [CaptureSummary] = []
     private(set) var sessions: [SessionObservation] = []
     private(set) var contacts: [ContactObservation] = []
+    private(set) var links: [SessionLink] = []
     var addresses: Set<IPAddress> { table.addresses }
     private var table: FlowTable
     private var tracker: SessionTracker
@@ -159,7 +160,7 @@ struct CaptureRun: ~Copyable {
     mutating func finish() {
         table.finish(frame: frames, time: last)
         table.drain { tracker.consume($0, $1, $2) }
-        (sessions, contacts) = tracker.finish()
+        (sessions, contacts, links) = tracker.finish()
         for session in sessions { parts[home(of: session)].sessions += 1 }
     }
 

@@ -39,9 +39,10 @@ struct ModelSet: Sendable {
     private static func digest(_ models: URL, _ version: String) throws(OperationsError) -> String {
         var hash = SHA256()
         for name in [
-            "fusion/\(version)/parameters.json", "hardware/\(version)/efficiency.csv",
-            "load/\(version)/parameters.json",
-            "pools/\(version)/pools.csv", "units/\(version)/provinces.csv",
+            "fusion/\(version)/parameters.json", "hardware/\(version)/agents.csv",
+            "hardware/\(version)/efficiency.csv", "load/\(version)/parameters.json",
+            "pools/\(version)/coinbase-tags.csv", "pools/\(version)/name-words.csv", "pools/\(version)/pools.csv",
+            "units/\(version)/provinces.csv",
         ] {
             let one = try InputCollector.digest(of: models.appendingPathComponent(name))
             hash.update(data: Array("\(name) \(one.sha256)\n".utf8))

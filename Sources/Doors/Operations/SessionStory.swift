@@ -1,6 +1,7 @@
 import Foundation
 import Reports
 import Sessions
+import Stratum
 import Terminal
 import Vocabulary
 import Wire
@@ -52,7 +53,7 @@ package struct SessionStory {
     private func what() -> [String] {
         var lines = [
             line(
-                "headline", ("client", text(session.client)), ("server", text(session.server)),
+                "headline", ("client", endpointText(session.client)), ("server", endpointText(session.server)),
                 ("dialect", session.dialect), ("capture", capture)),
             line("times", ("first", words.time(session.firstSeen)), ("last", words.time(session.lastSeen))),
             line(
@@ -70,13 +71,26 @@ package struct SessionStory {
     }
 
     private func who() -> [String] {
-        [
+        var lines = [
             line("account", ("text", identities.shown(session.account))),
             line("worker", ("text", identities.shown(session.worker))),
             line("agent", ("text", session.agent)),
             line("pool", ("text", session.poolName ?? session.serverName)),
             line("coin", ("text", session.coin), ("algorithm", session.algorithm)),
         ]
+        if let device = session.device { lines.append(line("device", ("text", device.name))) }
+        if let tag = session.poolTag { lines.append(line("tag", ("text", tag))) }
+        if let payout = session.payoutAddress { lines.append(line("payout", ("text", payout))) }
+        if session.workers.all.count > 1 {
+            lines.append(line("workers", ("count", "\(session.workers.all.count)")))
+            lines += session.workers.all.prefix(20).map { one in
+                let name = [identities.shown(one.account), identities.shown(one.worker)].compactMap { $0 }
+                return line(
+                    "one-worker", ("text", name.joined(separator: " / ")), ("submitted", "\(one.submitted)"),
+                    ("accepted", "\(one.accepted)"))
+            }
+        }
+        return lines
     }
 
     private func work() -> [String] {
@@ -86,15 +100,41 @@ package struct SessionStory {
                 "shares", ("jobs", count(session.jobs)), ("submitted", count(session.submitted)),
                 ("accepted", count(session.accepted)), ("rejected", count(session.rejected)))
         ]
+        if let refused = session.refusals, session.rejected ?? 0 > 0 {
+            lines.append(
+                line(
+                    "refused", ("stale", count(refused[.stale] ?? 0)), ("duplicate", count(refused[.duplicate] ?? 0)),
+                    ("low", count(refused[.lowDifficulty] ?? 0))))
+        }
         if let verified = session.verified { lines.append(line("verified", ("count", "\(verified)"))) }
+        if let declared = session.declared {
+            lines.append(line("declared", ("text", rate(declared) + (session.hashrateUnit ?? "H/s"))))
+        }
         let unit = session.hashrateUnit ?? ""
         lines.append(
-            session.hashrate.map { line("hashrate", ("text", interval($0) { rate($0) + unit }), ("basis", $0.basis)) }
+            session.hashrate.map {
+                line("hashrate", ("text", interval($0) { rate($0) + unit }), ("basis", basis($0.basis)))
+            }
                 ?? line("hashrate-unknown"))
         lines.append(
-            session.watts.map { line("power", ("text", interval($0) { shortNumber($0) + " W" }), ("basis", $0.basis)) }
+            session.watts.map {
+                line("power", ("text", interval($0) { shortNumber($0) + " W" }), ("basis", basis($0.basis)))
+            }
                 ?? line("power-unknown"))
         return lines
+    }
+
+    /// The record's English ground of a figure in the story's language: a known beginning, and the year in it if there is one.
+    private func basis(_ text: String?) -> String? {
+        guard let text else { return nil }
+        let known = ["accepted shares", "submitted shares"].first { text.hasPrefix($0) }
+        if let known {
+            let open = text.hasSuffix("algorithm not known") ? words["basis.algorithm-not-known"] : ""
+            return words["basis." + known.replacing(" ", with: "-")] + open
+        }
+        if text.contains("program's name") { return words["basis.machine"] }
+        let year = text.split(separator: " ").first { $0.count == 4 && Int($0) != nil }
+        return words["basis.machines"].replacing("{year}", with: year.map(String.init) ?? words["unknown"])
     }
 
     private func against() -> [String] {
@@ -118,10 +158,6 @@ package struct SessionStory {
         var lines = ["countermine pcap \(filter)--evidence session.pcapng \(file)"]
         if !numbers.isEmpty { lines.insert("tshark -r \(file) -Y 'frame.number in {\(numbers)}' -x", at: 0) }
         return lines
-    }
-
-    private func text(_ endpoint: Endpoint) -> String {
-        endpoint.ip.isIPv4 ? "\(endpoint.ip):\(endpoint.port)" : "[\(endpoint.ip)]:\(endpoint.port)"
     }
 
     private func interval(_ estimate: Estimate, _ shown: (Double) -> String) -> String {

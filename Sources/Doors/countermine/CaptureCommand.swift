@@ -50,7 +50,7 @@ struct CaptureCommand: AsyncParsableCommand {
         let request = LiveRequest(
             interface: interface, filter: filter, duration: duration, keep: keep, identities: identities,
             minimumTier: minTier, home: try Installation.home())
-        var sink = SessionSink(formats.format, common, failOn: failOn)
+        var sink = try SessionSink(formats.format, common, identities: identities, failOn: failOn)
         let outcome = try LiveAnalysis.run(
             request, progress: common.progress, opened: { complain($0) }, emit: { sink.take($0) })
         try sink.finish(outcome)
@@ -76,15 +76,19 @@ struct CaptureCommand: AsyncParsableCommand {
 struct SessionSink: ~Copyable {
     private var sink: RecordSink
     private var sessions: TextTable
+    private var contacts: TextTable
     private var captures: TextTable
+    private let rows: SessionRow
     private var evidence: [String] = []
     private var reached = false
     private let format: OutputFormat
     private let common: CommonOptions
     private let limit: Tier?
 
-    init(_ format: OutputFormat, _ common: CommonOptions, failOn limit: Tier?) {
+    init(_ format: OutputFormat, _ common: CommonOptions, identities: Identities, failOn limit: Tier?) throws {
+        rows = try SessionRow(identities: identities, language: common.lang)
         sink = RecordSink(format)
+        contacts = TextTable(ContactColumns.columns(common.lang))
         sessions = TextTable(SessionColumns.columns(common.lang))
         captures = TextTable(CaptureColumns.columns(common.lang))
         self.format = format
@@ -95,12 +99,13 @@ struct SessionSink: ~Copyable {
     mutating func take(_ output: CaptureAnalysis.Output) {
         if let record = output.record { sink.write(record) }
         switch output.row {
-        case .session(let row, let tier):
-            sessions.add(row)
+        case .session(let tier):
+            if let session = output.session { sessions.add(rows.cells(session.observation)) }
             if let limit, tier >= limit { reached = true }
         case .capture(let row): captures.add(row)
         case .evidence(let line): evidence.append(line)
-        case .contact: break
+        case .contact(let contact): contacts.add(rows.cells(contact))
+        case .link: break
         case .problem(let text): complain(text)
         case .remark(let text): if !common.quiet { complain(text) }
         }
@@ -109,6 +114,7 @@ struct SessionSink: ~Copyable {
     consuming func finish(_ outcome: RunOutcome) throws {
         if format == .table {
             if !sessions.rows.isEmpty { sink.text(sessions.lines(style: common.output) + [""]) }
+            if !contacts.rows.isEmpty { sink.text(contacts.lines(style: common.output) + [""]) }
             sink.text(captures.lines(style: common.output))
             if sessions.rows.isEmpty { sink.text(["", Words.noSessions(common.lang)]) }
             if !evidence.isEmpty { sink.text(["", Words.evidence(common.lang)] + evidence) }

@@ -40,7 +40,7 @@ struct ExplainCommand: AsyncParsableCommand {
         if outcome.nothingDone { throw Finished(status: 3) }
         var output = Output()
         defer { output.flush() }
-        guard let session else { return list(found, &output) }
+        guard let session else { return try list(found, &output) }
         guard session <= found.count else {
             output.flush()
             complain("--session \(session): there are \(found.count) sessions in \(path)")
@@ -53,10 +53,11 @@ struct ExplainCommand: AsyncParsableCommand {
         }
     }
 
-    private func list(_ found: [CaptureAnalysis.SeenSession], _ output: inout Output) {
+    private func list(_ found: [CaptureAnalysis.SeenSession], _ output: inout Output) throws {
         if found.isEmpty { return output.line(Words.noSessions(common.lang)) }
         var table = TextTable([.init("#", .right)] + SessionColumns.columns(common.lang))
-        for (index, one) in found.enumerated() { table.add(["\(index + 1)"] + one.row) }
+        let rows = try SessionRow(identities: identities, language: common.lang)
+        for (index, one) in found.enumerated() { table.add(["\(index + 1)"] + rows.cells(one.observation)) }
         for line in table.lines(style: common.output) { output.line(line) }
     }
 }

@@ -58,7 +58,7 @@ struct PcapCommand: AsyncParsableCommand {
             paths: paths, filter: filter, identities: identities, minimumTier: minTier, home: try Installation.home(),
             threads: threads, digests: digest == .auto ? .automatic : digest == .sha256 ? .all : .none)
         request.evidence = evidence
-        var sink = SessionSink(formats.format, common, failOn: failOn)
+        var sink = try SessionSink(formats.format, common, identities: identities, failOn: failOn)
         let outcome = try CaptureAnalysis.run(request, progress: common.progress) { sink.take($0) }
         try sink.finish(outcome)
     }

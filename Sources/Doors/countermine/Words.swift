@@ -16,13 +16,22 @@ enum SessionColumns {
     static func columns(_ language: Language) -> [TextTable.Column] {
         func word(_ zh: String, _ en: String) -> String { Words.pick(language, zh, en) }
         return [
-            .init(word("等级", "tier")), .init(word("方言", "dialect")), .init(word("矿工端", "client"), limit: 44),
-            .init(word("矿池端", "server"), limit: 44), .init(word("账户", "account"), limit: 24),
-            .init(word("矿工名", "worker"), limit: 16),
-            .init(word("任务", "jobs"), .right), .init(word("提交", "submitted"), .right),
-            .init(word("接受", "accepted"), .right),
-            .init(word("算力", "hash rate"), .right), .init(word("功率 W", "power W"), .right),
-            .init(word("标记", "flags"), limit: 24),
+            .init(word("等级", "tier")), .init(word("矿工端", "client"), limit: 44),
+            .init(word("矿池端", "pool"), limit: 44), .init(word("账户 / 矿工名", "account / worker"), limit: 28),
+            .init(word("币种", "coin"), limit: 20), .init(word("始于（北京时间）", "since (Beijing)")),
+            .init(word("接受 / 提交", "accepted / sent"), .right), .init(word("算力", "hash rate"), .right),
+            .init(word("功率 W", "power W"), .right), .init(word("依据", "why"), limit: 30),
+            .init(word("存疑", "doubts"), limit: 40),
+        ]
+    }
+}
+
+enum ContactColumns {
+    static func columns(_ language: Language) -> [TextTable.Column] {
+        func word(_ zh: String, _ en: String) -> String { Words.pick(language, zh, en) }
+        return [
+            .init(word("联系（不是会话）", "contact (no session)")), .init(word("本端", "client"), limit: 40),
+            .init(word("名称", "name"), limit: 60), .init(word("次数", "times"), .right),
         ]
     }
 }

@@ -1,5 +1,6 @@
 import Carriers
 import Flows
+import Shares
 import Stratum
 import Vocabulary
 
@@ -7,13 +8,27 @@ import Vocabulary
 struct Conversation {
     private enum Request {
         case subscribe, authorize, login
-        case submit(worth: Worth?, claimed: String?, proof: Proof?)
+        case submit(SentShare)
         case work, other
     }
 
-    /// A share that was recomputed.
-    private struct Proof {
-        var isMet: Bool
+    /// A share that waits for its answer.
+    private struct SentShare {
+        var worth: Worth?
+        /// Its claimed hash as a part of its target.
+        var part: Double?
+        /// Who sent it, where several speak on the connection.
+        var sender: Int?
+        /// What came of doing its work again; nil when it was not done.
+        var isMet: Bool?
+        var event: StreamEvent
+    }
+
+    private struct EarlyReply {
+        var id: String
+        var good: Bool
+        var counted: Bool
+        var refusal: ShareRefusal
         var event: StreamEvent
     }
 
@@ -30,7 +45,7 @@ struct Conversation {
     private var rolesMixed = false
     private var pending: [(id: String, request: Request)] = []
     /// Replies that came before their request: the other direction's bytes wait where a segment is missing.
-    private var early: [(id: String, good: Bool, counted: Bool, event: StreamEvent)] = []
+    private var early: [EarlyReply] = []
     private var jobs: [String: Worth] = [:]
     private var jobOrder: [String] = []
     private var inForce: Worth?
@@ -40,6 +55,9 @@ struct Conversation {
     private var cutVerbs: Set<String> = []
     private(set) var tally = Tally()
     private var ledger = ShareLedger()
+    private(set) var jobMarks: Set<UInt64> = []
+    /// Of the first job that has one.
+    private(set) var coinbase: Coinbase?
 
     var serverName: String? { client.shownName ?? server.shownName }
     var tunnel: (what: ContactObservation.What, target: String)? { client.tunnel ?? server.tunnel }
@@ -60,7 +78,10 @@ struct Conversation {
         switch event.kind {
         case .gap:
             let cut = isClient ? client.gap(isCut: event.isCut) : server.gap(isCut: event.isCut)
-            if let cut { take(cut, event) }
+            if var cut {
+                cut.missing = event.gapLength
+                take(cut, event)
+            }
         case .data:
             let found =
                 isClient
@@ -180,24 +201,29 @@ struct Conversation {
         case .target(let bytes): ledger.take(target: bytes)
         case .job(let job, let difficulty, let hashes, let algorithm, let template):
             if let template { ledger.remember(job, template) }
+            mark(job, template)
             if tally.jobs == 0 || job == nil || jobs[job ?? ""] == nil { tally.jobs += 1 }
             tally.algorithm = tally.algorithm ?? clean(algorithm)
             tally.difficulty = difficulty ?? tally.difficulty
             remember(job, hashes.map { Worth(hashes: $0, difficulty: difficulty ?? $0) } ?? inForce)
             tally.begin(event)
             tally.note("job", event)
-        case .submit(let job, let account, let worker, let claimed, let share):
+        case .submit(let job, let account, let worker, _, let share):
             identify(account, worker)
             let worth = job.flatMap { jobs[$0] } ?? inForce
-            tally.submit(worth)
-            let isMet = share.flatMap {
-                ledger.check(job, $0, difficulty: worth?.difficulty, known: tally.algorithm)
+            var sent = SentShare(worth: worth, sender: tally.workers.sender(account, worker), event: event)
+            tally.submit(worth, sender: sent.sender)
+            if let share {
+                sent.isMet = ledger.check(job, share, difficulty: worth?.difficulty, known: tally.algorithm)
+                sent.part = worth.flatMap { ClaimedWork.part(share, hashes: $0.hashes) }
+                tally.claimed.note(share)
             }
-            wait(
-                id, .submit(worth: worth, claimed: claimed, proof: isMet.map { Proof(isMet: $0, event: event) }), event)
+            wait(id, .submit(sent), event)
             tally.begin(event)
             tally.note("share-submitted", event)
-        case .requestWork: wait(id, .work, event)
+        case .requestWork:
+            wait(id, .work, event)
+            tally.note("work-requested", event)
         case .declaredHashrate(let rate):
             tally.declared = rate
             wait(id, .other, event)
@@ -207,8 +233,10 @@ struct Conversation {
     }
 
     private mutating func identify(_ account: String?, _ worker: String?) {
-        tally.account = tally.account ?? clean(account)
-        tally.worker = tally.worker ?? clean(worker)
+        let (account, worker) = (clean(account), clean(worker))
+        tally.account = tally.account ?? account
+        tally.worker = tally.worker ?? worker
+        tally.workers.meet(account, worker)
     }
 
     private func clean(_ text: String?) -> String? {
@@ -228,12 +256,33 @@ struct Conversation {
         jobs[id] = worth
     }
 
+    /// Remembers what a job is, so that the same one is known from another server. Identifiers of a few letters are counters.
+    private mutating func mark(_ id: String?, _ template: JobTemplate?) {
+        guard jobMarks.count < SessionLimits.jobMarks else { return }
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        func add(_ bytes: some Sequence<UInt8>) {
+            for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        }
+        switch template {
+        case .bitcoin(let one):
+            add(one.previous)
+            add(one.coinbase1)
+            add(one.coinbase2)
+            if coinbase == nil { coinbase = Coinbase.read(one) }
+        case .equihash(let one): add(one.head)
+        case nil:
+            guard let id, id.utf8.count >= 8 else { return }
+            add(id.utf8)
+        }
+        jobMarks.insert(hash)
+    }
+
     private mutating func wait(_ id: String?, _ request: Request, _ event: StreamEvent) {
         guard let id else { return }
         if let index = early.firstIndex(where: { $0.id == id && $0.event.frame > event.frame }) {
             let reply = early.remove(at: index)
             if reply.counted { tally.uncount(reply.good) }
-            return answer(request, reply.good, nil, reply.event)
+            return answer(request, reply.good, nil, reply.refusal, reply.event)
         }
         pending.append((id, request))
         if pending.count > SessionLimits.pending { pending.removeFirst() }
@@ -251,15 +300,20 @@ struct Conversation {
         guard let id = message.id, let index = pending.firstIndex(where: { $0.id == id }) else {
             guard !known, seenMethod else { return }
             let counted = (pending.isEmpty || !tally.minerSpoke) && tally.orphan(message, good, event)
-            if let id = message.id, early.count < SessionLimits.early { early.append((id, good, counted, event)) }
+            if let id = message.id, early.count < SessionLimits.early {
+                let refusal = good ? .other : ShareRefusal.read(message)
+                early.append(EarlyReply(id: id, good: good, counted: counted, refusal: refusal, event: event))
+            }
             return
         }
-        answer(pending.remove(at: index).request, good, message.result, known: known, event)
+        let refusal = good ? .other : ShareRefusal.read(message)
+        answer(pending.remove(at: index).request, good, message.result, known: known, refusal, event)
     }
 
     /// - Parameter known: the dialect has already said what the answer was; it counts once.
     private mutating func answer(
-        _ request: Request, _ good: Bool, _ result: JSONValue?, known: Bool = false, _ event: StreamEvent
+        _ request: Request, _ good: Bool, _ result: JSONValue?, known: Bool = false, _ refusal: ShareRefusal,
+        _ event: StreamEvent
     ) {
         note(.pool, event.direction)
         if let time = event.time { tally.last = max(time, tally.last ?? time) }
@@ -274,10 +328,12 @@ struct Conversation {
                 isForeignLogin = true
             }
             tally.paired(good ? (known ? nil : "login-accepted") : "login-refused", event)
-        case .submit(let worth, let claimed, let proof):
-            tally.settle(good, worth, claimed, event)
-            if good, let proof {
-                if proof.isMet { tally.verify(proof.event) } else { tally.unmet += 1 }
+        case .submit(let share):
+            if good {
+                tally.accept(share.worth, part: share.part, sender: share.sender, event)
+                if let isMet = share.isMet { if isMet { tally.verify(share.event) } else { tally.unmet += 1 } }
+            } else {
+                tally.refuse(refusal, event)
             }
         case .work: if good { tally.paired("work-received", event) }
         case .other: break
@@ -295,18 +351,19 @@ struct Conversation {
     /// Shares whose recomputed work meets their target, those without an answer among them; nil when none was recomputed.
     var verified: Int? { ledger.checked > 0 ? tally.verified + unanswered.count : nil }
     var verifiedAlgorithm: String? { ledger.algorithm }
+    var nonceSpace: [UInt8]? { ledger.extranonce }
 
-    private var unanswered: [Proof] {
+    private var unanswered: [SentShare] {
         pending.compactMap {
-            guard case .submit(_, _, let proof?) = $0.request, proof.isMet else { return nil }
-            return proof
+            guard case .submit(let share) = $0.request, share.isMet == true else { return nil }
+            return share
         }
     }
 
     /// The tally, with the proofs of shares whose answer was never seen.
     var finalTally: Tally {
         var final = tally
-        for proof in unanswered { final.verify(proof.event) }
+        for share in unanswered { final.verify(share.event) }
         return final
     }
 

@@ -30,6 +30,21 @@ package enum SessionLimits {
     static let templateBytes = 256 << 10
     /// Askers of web servers that are kept until it is known whether they mine elsewhere.
     static let doubtfulAskers = 10_000
+    /// Links between sessions of one capture, equal jobs that make one, and accounts that are hashed for donations.
+    static let links = 10_000
+    static let equalJobs = 3
+    static let hashedAccounts = 100_000
+    /// Jobs of a session that are kept to be compared.
+    static let jobMarks = 64
+    /// Bytes of a pool's part of the nonce space below which two are alike by chance.
+    static let leastNonceSpace = 3
+    /// A declared rate that differs from the shares' by more than this part is told (`stratum.md` 5.1).
+    static let declaredDifference = 0.3
+    /// Identities of one connection that are counted one by one.
+    static let workers = 256
+    /// Claimed hashes kept to see whether they lie evenly, and how few say nothing.
+    static let claimedParts = 1_024
+    static let leastClaims = 10
     /// Frames kept as evidence for one kind of event.
     static let evidenceOfAKind = 4
     /// Contacts of one run; further ones are counted on those that are there.

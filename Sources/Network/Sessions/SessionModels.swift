@@ -8,6 +8,8 @@ package struct SessionModels: Sendable {
     }
 
     struct Efficiency: Sendable {
+        /// The first year it holds for.
+        var year: Int
         /// Joules a hash (or solution): 5 %, middle, 95 % of what is in use.
         var low: Double
         var value: Double
@@ -18,7 +20,11 @@ package struct SessionModels: Sendable {
     /// A bit for the hash of each listed name: almost every name is ruled out by it without a string.
     private var listed = [UInt64](repeating: 0, count: 1 << (SessionModels.listedBits - 6))
     private static let listedBits = 16
-    private var efficiency: [String: Efficiency] = [:]
+    /// By algorithm, the years rising.
+    private var efficiency: [String: [Efficiency]] = [:]
+    private var agents: [(match: String, device: DeviceHint)] = []
+    private var tags: [(tag: String, pool: String)] = []
+    private var words = NameWords()
 
     package init() {}
 
@@ -33,16 +39,50 @@ package struct SessionModels: Sendable {
             let bit = bit(hash)
             models.listed[bit >> 6] |= 1 << UInt64(bit & 63)
         }
-        for row in try rows("\(directory)/hardware/\(version)/efficiency.csv", columns: 5) {
-            guard let low = Double(row[1]), let value = Double(row[2]), let high = Double(row[3]), low > 0,
-                low <= value, value <= high
-            else {
-                throw Failure(description: "\(directory)/hardware/\(version)/efficiency.csv: a bad row for \(row[0])")
+        let hardware = "\(directory)/hardware/\(version)"
+        for row in try rows("\(hardware)/efficiency.csv", columns: 6) {
+            guard let year = Int(row[1]), let low = Double(row[2]), let value = Double(row[3]),
+                let high = Double(row[4]), low > 0, low <= value, value <= high
+            else { throw Failure(description: "\(hardware)/efficiency.csv: a bad row for \(row[0])") }
+            models.efficiency[row[0], default: []].append(Efficiency(year: year, low: low, value: value, high: high))
+        }
+        for name in models.efficiency.keys { models.efficiency[name]?.sort { $0.year < $1.year } }
+        for row in try rows("\(hardware)/agents.csv", columns: 6) {
+            let joules = [Double(row[2]), Double(row[3])].compactMap { $0 }
+            guard row[0] != "", joules.isEmpty || joules.count == 2 && joules[0] > 0 && joules[0] <= joules[1] else {
+                throw Failure(description: "\(hardware)/agents.csv: a bad row for \(row[0])")
             }
-            models.efficiency[row[0]] = Efficiency(low: low, value: value, high: high)
+            let device = DeviceHint(
+                name: row[1], joulesLow: joules.first, joulesHigh: joules.last,
+                algorithm: row[4] == "" ? nil : row[4])
+            models.agents.append((row[0].lowercased(), device))
+        }
+        for row in try rows("\(directory)/pools/\(version)/coinbase-tags.csv", columns: 3) {
+            models.tags.append((row[0].lowercased(), row[1]))
+        }
+        for row in try rows("\(directory)/pools/\(version)/name-words.csv", columns: 2) {
+            guard let kind = NameWords.Kind(rawValue: row[1]) else {
+                throw Failure(description: "\(directory)/pools/\(version)/name-words.csv: a bad row for \(row[0])")
+            }
+            models.words.add(row[0], kind)
         }
         return models
     }
+
+    /// What a program's name says of the machine; the first row whose text is in it.
+    package func device(agent: String?) -> DeviceHint? {
+        guard let agent = agent.map({ String($0.prefix(200)).lowercased() }) else { return nil }
+        return agents.first { agent.contains($0.match) }?.device
+    }
+
+    /// The pool that writes this text into its coinbases.
+    package func pool(tag: String?) -> String? {
+        guard let tag = tag?.lowercased() else { return nil }
+        return tags.first { tag.contains($0.tag) }?.pool
+    }
+
+    /// Whether the words of an unlisted name (lower case) are a pool's.
+    package func looksLikePool(_ name: [UInt8]) -> Bool { words.isPoolLike(name) }
 
     private static func rows(_ path: String, columns: Int) throws(Failure) -> [[String]] {
         guard let file = fopen(path, "re") else { throw Failure(description: "\(path) cannot be read") }
@@ -93,11 +133,33 @@ package struct SessionModels: Sendable {
         }
     }
 
+    /// The calendar year, by whose machines a capture is judged.
+    package static func year(of time: Instant) -> Int { time.date().components.year }
+
     /// Watts for a hash rate: both intervals' ends multiplied. Nil when the algorithm is not known.
-    package func watts(_ hashrate: Estimate, algorithm: String?) -> Estimate? {
-        guard let algorithm, let one = efficiency[algorithm] else { return nil }
+    /// - Parameters:
+    ///   - device: its joules, where its name gives them away, instead of those of all machines in use.
+    ///   - year: of the capture; nil takes the machines of the newest year.
+    package func watts(_ hashrate: Estimate, algorithm: String?, device: DeviceHint? = nil, year: Int?) -> Estimate? {
+        guard let algorithm else { return nil }
+        if let device, device.algorithm == algorithm, let low = device.joulesLow, let high = device.joulesHigh {
+            return Estimate(
+                value: hashrate.value * (low * high).squareRoot(), low: hashrate.low * low, high: hashrate.high * high,
+                basis: "hash rate x joules a hash of the machine that the program's name gives away")
+        }
+        guard let rows = efficiency[algorithm], let newest = rows.last else { return nil }
+        let one = year.flatMap { year in rows.last { $0.year <= year } } ?? (year == nil ? newest : rows[0])
         return Estimate(
             value: hashrate.value * one.value, low: hashrate.low * one.low, high: hashrate.high * one.high,
-            basis: "hash rate x joules a hash of machines in use (\(algorithm))")
+            basis: "hash rate x joules a hash of machines in use from \(one.year) (\(algorithm))")
     }
+}
+
+/// A machine as far as the program's own name gives it away (`stratum.md` 1.22). The operator can write any name: a hint.
+package struct DeviceHint: Hashable, Sendable {
+    package var name: String
+    /// Joules a hash; nil where the name does not go so far.
+    package var joulesLow: Double?
+    package var joulesHigh: Double?
+    package var algorithm: String?
 }

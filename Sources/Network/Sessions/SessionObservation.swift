@@ -1,4 +1,5 @@
 import Flows
+import Stratum
 import Vocabulary
 import Wire
 
@@ -22,6 +23,22 @@ package struct SessionObservation: Sendable {
     package var account: String?
     package var worker: String?
     package var agent: String?
+    /// What the account's text shows of itself.
+    package var accountForm: AccountForm?
+    /// All who spoke on the connection, with their shares.
+    package var workers = WorkerCounts()
+    /// The account is XMRig's hash of the user's own log-in.
+    package var isDonation = false
+    /// What the agent gives away of the machine.
+    package var device: DeviceHint?
+    /// Text that the pool's operator writes into its coinbases, and the output script that they pay.
+    package var poolTag: String?
+    package var payoutScript: [UInt8]?
+    package var payoutAddress: String?
+    /// The pool's part of the nonce space.
+    package var nonceSpace: [UInt8]?
+    /// Its first jobs, to be compared with those of other sessions.
+    package var jobMarks: Set<UInt64> = []
     package var firstSeen: Instant?
     package var lastSeen: Instant?
     package var packets: Int
@@ -30,6 +47,10 @@ package struct SessionObservation: Sendable {
     package var submitted: Int?
     package var accepted: Int?
     package var rejected: Int?
+    /// Of the rejected ones; nil where the pool's answers were not seen.
+    package var refusals: [ShareRefusal: Int]?
+    /// Hashes a second that the miner says it does.
+    package var declared: Double?
     /// Shares whose work was recomputed and met its target; nil where this program cannot recompute the family.
     package var verified: Int?
     package var difficultyLast: Double?

@@ -1,5 +1,6 @@
 import Carriers
 import Flows
+import Shares
 import Stratum
 import Vocabulary
 
@@ -47,7 +48,9 @@ package struct SessionTracker {
     }
 
     /// Sessions by their first time, then endpoints; contacts by kind, name and client.
-    package mutating func finish() -> (sessions: [SessionObservation], contacts: [ContactObservation]) {
+    package mutating func finish() -> (
+        sessions: [SessionObservation], contacts: [ContactObservation], links: [SessionLink]
+    ) {
         // Whoever mines elsewhere in the same capture was no scanner.
         let miners = Set(sessions.map(\.client.ip))
         let ordered = (sessions + doubtful.filter { miners.contains($0.client.ip) }).sorted {
@@ -59,7 +62,8 @@ package struct SessionTracker {
             ContactObservation(what: one.what, name: one.name, client: one.client, count: contacts[one] ?? 0)
         }
         return (
-            ordered, known.sorted { ($0.what.rawValue, $0.name, $0.client) < ($1.what.rawValue, $1.name, $1.client) }
+            ordered, known.sorted { ($0.what.rawValue, $0.name, $0.client) < ($1.what.rawValue, $1.name, $1.client) },
+            SessionLinks.find(ordered)
         )
     }
 
@@ -68,11 +72,13 @@ package struct SessionTracker {
         contact(.dns, name, summary.server.port == 53 ? summary.client.ip : summary.server.ip)
     }
 
-    /// The name just read, when it is on the pool list.
+    /// The name just read, when it is on the pool list or has a pool's words.
     private mutating func listedName() -> String? {
-        guard models.mayList(name) else { return nil }
-        let text = String(decoding: name, as: UTF8.self)
-        return models.pool(for: text) != nil ? text : nil
+        if models.mayList(name) {
+            let text = String(decoding: name, as: UTF8.self)
+            if models.pool(for: text) != nil { return text }
+        }
+        return models.looksLikePool(name) ? String(decoding: name, as: UTF8.self) : nil
     }
 
     private mutating func contact(_ what: ContactObservation.What, _ name: String, _ client: IPAddress) {
@@ -116,15 +122,12 @@ package struct SessionTracker {
         session.account = tally.account
         session.worker = tally.worker
         session.agent = tally.agent
-        session.coin = CoinHint.coin(tally.account, dialect: dialect.name)
-        session.algorithm =
-            dialect.algorithm ?? conversation.verifiedAlgorithm
-            ?? CoinHint.algorithm(tally.algorithm, coin: session.coin)
+        describe(tally, conversation, dialect.algorithm, into: &session)
         if let target = conversation.tunnel?.target {
             session.poolName = target
             session.poolVia = "\(session.server.ip):\(session.server.port)"
         } else {
-            session.poolName = tally.poolName
+            session.poolName = tally.poolName ?? models.pool(tag: session.poolTag)
         }
         // Of an unknown algorithm it cannot be said that a share was checked.
         session.verified = session.algorithm == nil ? nil : conversation.verified
@@ -133,11 +136,40 @@ package struct SessionTracker {
         count(tally, into: &session)
         session.hashrate = hashrate(tally, dialect, session.algorithm)
         session.hashrateUnit = session.hashrate == nil ? nil : dialect.hashrateUnit
-        if let rate = session.hashrate { session.watts = models.watts(rate, algorithm: session.algorithm) }
+        session.declared = tally.declared
+        if let rate = session.hashrate {
+            session.watts = models.watts(
+                rate, algorithm: session.algorithm, device: session.device,
+                year: summary.firstSeen.map { SessionModels.year(of: $0) })
+        }
         session.flags = summary.flags.union(conversation.flags)
         reasons(tally, into: &session)
+        doubts(tally, into: &session)
         if conversation.wasAnsweredByOther { session.against.append(Reason(id: "answered-by-other-service")) }
         return session
+    }
+
+    /// Who it was, as far as the words say it: all of them hints that its operator could have written otherwise.
+    private func describe(
+        _ tally: Tally, _ conversation: Conversation, _ only: String?, into session: inout SessionObservation
+    ) {
+        let dialect = session.dialect
+        session.accountForm = tally.account.flatMap { AccountForm.read($0, dialect: dialect) }
+        session.isDonation = DonationLogin.isOne(tally.account, dialect: dialect)
+        session.workers = tally.workers
+        session.device = models.device(agent: tally.agent)
+        let said = tally.algorithm.map { $0.hasPrefix("rx/") ? "randomx" : $0 }
+        let known = only ?? conversation.verifiedAlgorithm ?? said
+        let coin = session.accountForm?.coin
+        session.coin = AccountForm.isMined(coin, dialect: dialect, algorithm: known) ? coin : nil
+        session.algorithm = known ?? AccountForm.algorithm(of: session.coin)
+        session.nonceSpace = conversation.nonceSpace
+        session.jobMarks = conversation.jobMarks
+        session.poolTag = conversation.coinbase?.tag
+        session.payoutScript = conversation.coinbase?.payoutScript
+        if session.algorithm == "sha256d" {
+            session.payoutAddress = session.payoutScript.flatMap { PayoutAddress.bitcoin($0) }
+        }
     }
 
     /// What one side alone cannot show stays unknown.
@@ -146,6 +178,7 @@ package struct SessionTracker {
         session.submitted = tally.minerSpoke ? tally.submitted : nil
         session.accepted = tally.poolSpoke ? tally.accepted : nil
         session.rejected = tally.poolSpoke ? tally.rejected : nil
+        session.refusals = tally.poolSpoke ? tally.refusals : nil
         session.difficultyLast = tally.difficulty
         session.difficultySum = tally.difficultySum
     }
@@ -172,9 +205,18 @@ package struct SessionTracker {
             "share-verified", "share-accepted", "share-submitted", "login-accepted", "authorized", "work-received",
             "job", "login",
             "authorize",
-            "subscribed", "subscribe",
+            "subscribed", "subscribe", "work-requested",
         ]
         session.reasons = order.compactMap { name in tally.counts[name].map { Reason(id: name, count: $0) } }
+        if session.isDonation { session.reasons.append(Reason(id: "donation-login")) }
+        let accounts = Set(tally.workers.all.compactMap(\.account)).count
+        if accounts > 1 { session.reasons.append(Reason(id: "several-accounts", count: accounts)) }
+        if tally.workers.all.count > 1 {
+            session.reasons.append(Reason(id: "several-workers", count: tally.workers.all.count))
+        }
+        if let shares = tally.claimed.dividedNonces {
+            session.reasons.append(Reason(id: "nonces-divided", count: shares))
+        }
         session.evidence = tally.evidence.sorted { ($0.frame, $0.event) < ($1.frame, $1.event) }
         if !tally.poolSpoke { session.against.append(Reason(id: "miner-side-only")) }
         if !tally.minerSpoke { session.against.append(Reason(id: "pool-side-only")) }
@@ -188,33 +230,22 @@ package struct SessionTracker {
             session.against.append(Reason(id: "login-refused", count: refused))
         }
     }
-}
 
-/// Coin and algorithm by the form of the account (`stratum.md` 1.21): hints, nil where several coins share a form.
-enum CoinHint {
-    static func coin(_ account: String?, dialect: String) -> String? {
-        guard let account else { return nil }
-        let length = account.utf8.count
-        if account.hasPrefix("bc1") { return "BTC" }
-        if account.hasPrefix("ltc1") { return "LTC" }
-        if dialect == "stratum-v1", length == 34 {
-            if account.hasPrefix("L") || account.hasPrefix("M") { return "LTC" }
-            if account.hasPrefix("D") { return "DOGE" }
+    /// What makes the figures doubtful, or is odd about them.
+    private func doubts(_ tally: Tally, into session: inout SessionObservation) {
+        if session.accountForm?.check == .fails { session.against.append(Reason(id: "address-check-failed")) }
+        if let rate = session.hashrate, let declared = tally.declared, declared > 0,
+            abs(rate.value / declared - 1) > SessionLimits.declaredDifference
+        {
+            session.against.append(
+                Reason(
+                    id: "declared-rate-differs", value: rate.value, reference: declared, unit: session.hashrateUnit))
         }
-        if dialect == "cryptonote", account.hasPrefix("4") || account.hasPrefix("8"), length == 95 || length == 106 {
-            return "XMR"
+        if let (distance, limit) = tally.claimed.evenness, distance > limit {
+            session.against.append(Reason(id: "claimed-hashes-uneven", value: distance, reference: limit))
         }
-        if dialect == "equihash", account.hasPrefix("t1") || account.hasPrefix("t3"), length == 35 { return "ZEC" }
-        return nil
-    }
-
-    static func algorithm(_ said: String?, coin: String?) -> String? {
-        if let said { return said.hasPrefix("rx/") ? "randomx" : said }
-        switch coin {
-        case "BTC": return "sha256d"
-        case "LTC", "DOGE": return "scrypt"
-        case "XMR": return "randomx"
-        default: return nil
+        if tally.claimsUnmet > 0, tally.claimsMet > 0 {
+            session.against.append(Reason(id: "claimed-hash-not-met", count: tally.claimsUnmet))
         }
     }
 }

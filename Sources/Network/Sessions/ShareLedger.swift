@@ -15,7 +15,7 @@ struct ShareLedger {
         var share: ShareMaterial
     }
 
-    private var extranonce: [UInt8]?
+    private(set) var extranonce: [UInt8]?
     private var mask: UInt32?
     private var target: Target?
     private var jobs: [String: Job] = [:]
@@ -57,6 +57,10 @@ struct ShareLedger {
     ///   - difficulty: in force for the job.
     ///   - known: the session's algorithm where something else has shown it.
     mutating func check(_ id: String?, _ share: ShareMaterial, difficulty: Double?, known: String?) -> Bool? {
+        switch share {
+        case .claim, .ethash: return nil
+        case .bitcoin, .sia, .equihash: break
+        }
         guard let id, let job = jobs[id], let extranonce = job.extranonce ?? extranonce,
             checked < SessionLimits.shareChecks, seen.insert(Seen(job: id, share: share)).inserted
         else { return nil }
@@ -70,6 +74,10 @@ struct ShareLedger {
             else { return nil }
             outcome = ShareCheck.bitcoin(
                 header, difficulty: difficulty, algorithm: algorithm ?? known, tries: &scryptTries)
+        case (.bitcoin(let template), .sia(let extranonce2, let time, let nonce)):
+            guard let difficulty else { return nil }
+            outcome = ShareCheck.sia(
+                template, extranonce: extranonce + extranonce2, time: time, nonce: nonce, difficulty: difficulty)
         case (.equihash(let template), .equihash(let time, let nonce2, let solution)):
             guard let target = job.target ?? target, equihashTries > 0 else { return nil }
             equihashTries -= 1

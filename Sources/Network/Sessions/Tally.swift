@@ -40,10 +40,15 @@ struct Tally {
     var loopClosed = false
     /// Accepted shares whose claimed hash lies under the target.
     var claimsMet = 0
+    private(set) var claimsUnmet = 0
     /// Accepted shares that were recomputed: those that met their target, and those that did not.
     private(set) var verified = 0
     var unmet = 0
     var foreignMethods = 0
+    var workers = WorkerCounts()
+    var claimed = ClaimedWork()
+    /// Why shares were not taken, where the request was seen.
+    private(set) var refusals: [ShareRefusal: Int] = [:]
     private(set) var counts: [String: Int] = [:]
     private(set) var evidence: [Evidence] = []
     private(set) var started: Instant?
@@ -76,24 +81,35 @@ struct Tally {
         last = max(time, last ?? time)
     }
 
-    mutating func submit(_ worth: Worth?) {
+    mutating func submit(_ worth: Worth?, sender: Int?) {
         submitted += 1
+        workers.submit(sender)
         if let worth { submittedWork += worth }
     }
 
-    mutating func settle(_ good: Bool, _ worth: Worth?, _ claimed: String?, _ event: StreamEvent) {
+    /// - Parameter part: the claimed hash as a part of the share's target.
+    mutating func accept(_ worth: Worth?, part: Double?, sender: Int?, _ event: StreamEvent) {
         loopClosed = true
-        if good {
-            accepted += 1
-            if let worth {
-                acceptedWork += worth
-                if let claimed, CryptoNoteDialect.meets(claimed: claimed, hashes: worth.hashes) { claimsMet += 1 }
+        accepted += 1
+        workers.accept(sender)
+        if let worth { acceptedWork += worth }
+        if let part {
+            // The target of a short text is rounded.
+            if part <= 1.000_001 {
+                claimsMet += 1
+                claimed.add(part: part)
+            } else {
+                claimsUnmet += 1
             }
-            note("share-accepted", event)
-        } else {
-            rejected += 1
-            note("share-rejected", event)
         }
+        note("share-accepted", event)
+    }
+
+    mutating func refuse(_ why: ShareRefusal, _ event: StreamEvent) {
+        loopClosed = true
+        rejected += 1
+        refusals[why, default: 0] += 1
+        note("share-rejected", event)
     }
 
     /// A share's work was done again and met its target; `event` is the submit's.

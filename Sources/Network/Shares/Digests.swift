@@ -23,6 +23,11 @@ package enum Digests {
         return status == 0 ? digest : nil
     }
 
+    /// BLAKE2b-256 (RFC 7693).
+    package static func blake2b(_ bytes: [UInt8]) -> [UInt8]? {
+        blake2b(bytes, size: 32, personalization: [UInt8](repeating: 0, count: 16))
+    }
+
     /// BLAKE2b (RFC 7693) of `size` bytes (16 ... 64) with a personalisation of 16 bytes.
     package static func blake2b(_ bytes: [UInt8], size: Int, personalization: [UInt8]) -> [UInt8]? {
         guard personalization.count == 16 else { return nil }

@@ -40,6 +40,27 @@ package enum ShareCheck {
         return wasChecked ? .notMet : .notChecked
     }
 
+    /// Siacoin: BLAKE2b-256 over previous block, nonce, time and merkle root, whose leaves and nodes are told apart by a
+    /// byte before them; the hash is read as it is written, the most significant byte first.
+    package static func sia(
+        _ job: BitcoinJob, extranonce: [UInt8], time: [UInt8], nonce: [UInt8], difficulty: Double
+    ) -> Outcome {
+        let length = job.coinbase1.count + extranonce.count + job.coinbase2.count
+        guard time.count == 8, nonce.count == 8, job.previous.count == 32, length <= ShareLimits.coinbaseBytes,
+            extranonce.count <= 2 * ShareLimits.extranonceBytes, job.branch.count <= ShareLimits.branchHashes,
+            difficulty * 4_294_967_296 >= ShareLimits.leastHashes, let target = Target(difficulty: difficulty)
+        else { return .notChecked }
+        guard var root = Digests.blake2b([0] + job.coinbase1 + extranonce + job.coinbase2) else { return .notChecked }
+        for sibling in job.branch {
+            guard sibling.count == 32, let node = Digests.blake2b([1] + sibling + root) else { return .notChecked }
+            root = node
+        }
+        guard let digest = Digests.blake2b(job.previous + nonce + time + root),
+            let hash = Target(littleEndian: digest.reversed())
+        else { return .notChecked }
+        return hash <= target ? .verified("blake2b") : .notMet
+    }
+
     /// Equihash: the solution holds, and the whole header's SHA-256d is at or under the target.
     package static func equihash(
         _ job: EquihashJob, nonce1: [UInt8], nonce2: [UInt8], time: [UInt8], solution: [UInt8], target: Target

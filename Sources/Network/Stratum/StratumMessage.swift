@@ -94,7 +94,7 @@ package enum StratumEvent: Sendable, Hashable {
     case difficulty(Double, hashes: Double)
     /// A job; `hashes` when it carries its own target.
     case job(id: String?, difficulty: Double?, hashes: Double?, algorithm: String?, template: JobTemplate? = nil)
-    case submit(job: String?, account: String?, worker: String?, claimed: String?, share: ShareMaterial? = nil)
+    case submit(job: String?, account: String?, worker: String?, claimed: String? = nil, share: ShareMaterial? = nil)
     /// The pool's part of the nonce space, for later jobs.
     case extranonce([UInt8])
     /// Version bits that shares may change (BIP-310).

@@ -54,8 +54,24 @@ package struct EquihashJob: Sendable, Hashable {
 /// What a share adds to its job.
 package enum ShareMaterial: Sendable, Hashable {
     case bitcoin(extranonce2: [UInt8], time: UInt32, nonce: UInt32, versionBits: UInt32?)
+    /// Siacoin: time and nonce of eight bytes each, in the order of the header.
+    case sia(extranonce2: [UInt8], time: [UInt8], nonce: [UInt8])
+    /// Ethash with the mix that the miner claims: 32, 8 and 32 bytes, the nonce as it is written.
+    case ethash(header: [UInt8], nonce: [UInt8], mix: [UInt8])
+    /// A nonce and the hash that the miner claims for it, as CryptoNote sends them: 4 or 8 and 32 bytes.
+    case claim(nonce: [UInt8], hash: [UInt8])
     /// Time: four bytes in the order of the header. The solution without its length.
     case equihash(time: [UInt8], nonce2: [UInt8], solution: [UInt8])
+}
+
+enum EthashShare {
+    static func read(header: JSONValue, nonce: JSONValue, mix: JSONValue) -> ShareMaterial? {
+        guard let header = hexadecimalBytes(header.string, most: 32), header.count == 32,
+            let nonce = hexadecimalBytes(nonce.string, most: 8), nonce.count == 8,
+            let mix = hexadecimalBytes(mix.string, most: 32), mix.count == 32
+        else { return nil }
+        return .ethash(header: header, nonce: nonce, mix: mix)
+    }
 }
 
 /// Bytes of a hexadecimal text of even length, `0x` aside; nil for anything else or more than `most` bytes.

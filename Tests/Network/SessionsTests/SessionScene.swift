@@ -11,6 +11,8 @@ struct SessionScene {
     var tracker: SessionTracker
     var transport = Transport.tcp
     var serverPort: UInt16 = 3333
+    var clientAddress = IPAddress(ipv4: 0x0A00_0001)
+    var serverAddress = IPAddress(ipv4: 0xC000_0201)
     private var frame = 0
     private var isLetGo = false
     private var flow = 0
@@ -21,7 +23,16 @@ struct SessionScene {
         defer { try? FileManager.default.removeItem(at: place) }
         for (path, text) in [
             ("pools/v1/pools.csv", "name,pool,source,seen\npool.example.org,Example,invented,2026\n"),
-            ("hardware/v1/efficiency.csv", "algorithm,low,value,high,source\nsha256d,1e-11,2e-11,4e-11,invented\n"),
+            (
+                "hardware/v1/efficiency.csv",
+                "algorithm,from,low,value,high,source\nsha256d,2009,1e-11,2e-11,4e-11,invented\n"
+            ),
+            (
+                "hardware/v1/agents.csv",
+                "match,device,low,high,algorithm,source\nchip7,Machine 7,1e-11,2e-11,sha256d,x\n"
+            ),
+            ("pools/v1/coinbase-tags.csv", "tag,pool,source\n/Invented/,Invented Pool,x\n"),
+            ("pools/v1/name-words.csv", "word,kind\npool,pool\nxmr,coin\nsha256,coin\nmempool,exclude\n"),
         ] {
             let file = place.appendingPathComponent(path)
             try FileManager.default.createDirectory(
@@ -39,8 +50,8 @@ struct SessionScene {
 
     var summary: FlowSummary {
         FlowSummary(
-            transport: transport, client: Endpoint(ip: IPAddress(ipv4: 0x0A00_0001), port: 40_000),
-            server: Endpoint(ip: IPAddress(ipv4: 0xC000_0201), port: serverPort), layers: SessionScene.tcp,
+            transport: transport, client: Endpoint(ip: clientAddress, port: 40_000),
+            server: Endpoint(ip: serverAddress, port: serverPort), layers: SessionScene.tcp,
             packets: frame,
             bytes: 100 * frame,
             firstSeen: Instant(seconds: 1), lastSeen: Instant(seconds: Int64(frame)))
@@ -63,6 +74,16 @@ struct SessionScene {
         }
     }
 
+    /// A message of which the capture kept the beginning.
+    mutating func cut(_ direction: Direction, _ text: String, missing: Int) {
+        say(direction, text, line: false)
+        tracker.consume(
+            StreamEvent(
+                kind: .gap, flow: flow, direction: direction, frame: frame, time: Instant(seconds: Int64(frame)),
+                gapLength: missing, isCut: true), [], summary)
+        say(direction, "rest of it\n", line: false)
+    }
+
     mutating func client(_ text: String, after seconds: Int = 1) { say(.clientToServer, text, after: seconds) }
     mutating func server(_ text: String, after seconds: Int = 1) { say(.serverToClient, text, after: seconds) }
 
@@ -74,7 +95,9 @@ struct SessionScene {
         isLetGo = false
     }
 
-    mutating func finish() -> (sessions: [SessionObservation], contacts: [ContactObservation]) {
+    mutating func finish() -> (
+        sessions: [SessionObservation], contacts: [ContactObservation], links: [SessionLink]
+    ) {
         close()
         return tracker.finish()
     }

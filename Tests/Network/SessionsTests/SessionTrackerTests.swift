@@ -27,7 +27,7 @@ struct SessionTrackerTests {
         #expect(session.jobs == 1 && session.submitted == 17 && session.accepted == 16 && session.rejected == 1)
         #expect(session.difficultyLast == 1000)
         #expect(session.verified == 0)
-        #expect(session.against.isEmpty && session.flags.isEmpty)
+        #expect(session.against.map(\.id) == ["address-check-failed"] && session.flags.isEmpty)
         let rate = try #require(session.hashrate)
         #expect(session.hashrateUnit == "H/s")
         // From the difficulty in second 5 to the last answer in second 168.
@@ -217,7 +217,7 @@ struct SessionModelsTests {
         let others = (0..<2_000).map { "host\($0).example\($0 % 7).org" }
         #expect(others.count { models.mayList(Array($0.utf8)) } < 100)
         #expect(!models.mayList([]))
-        #expect(models.watts(Estimate(value: 1, low: 1, high: 1), algorithm: nil) == nil)
+        #expect(models.watts(Estimate(value: 1, low: 1, high: 1), algorithm: nil, year: nil) == nil)
     }
 
     @Test func `lists that are missing or short are told`() {

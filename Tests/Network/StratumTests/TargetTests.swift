@@ -13,15 +13,6 @@ struct TargetTests {
         }
     }
 
-    @Test func `a claimed hash is held against its target`() {
-        let low = String(repeating: "a", count: 48) + "0000000000000000"
-        let high = String(repeating: "a", count: 48) + "ffffffffffffffff"
-        #expect(CryptoNoteDialect.meets(claimed: low, hashes: 1_000))
-        #expect(!CryptoNoteDialect.meets(claimed: high, hashes: 1_000))
-        #expect(!CryptoNoteDialect.meets(claimed: "00", hashes: 1_000))
-        #expect(!CryptoNoteDialect.meets(claimed: low, hashes: 0))
-    }
-
     @Test func `an identity splits at its first separator`() {
         #expect(splitIdentity("account.rig.1") == ("account", "rig.1"))
         #expect(splitIdentity("account/rig") == ("account", "rig"))

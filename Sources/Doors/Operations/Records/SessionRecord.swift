@@ -1,6 +1,7 @@
 import Bytes
 import Capture
 import Sessions
+import Stratum
 import Vocabulary
 import Wire
 
@@ -41,10 +42,20 @@ enum NetworkRecords {
         record.object("pool") {
             $0.field("name", session.poolName)
             $0.field("via", session.poolVia)
+            $0.field("tag", session.poolTag)
+            $0.field("payout", session.payoutAddress ?? session.payoutScript.map(hexadecimal))
         }
         record.field("account", identities.shown(session.account))
         record.field("worker", identities.shown(session.worker))
+        if let form = session.accountForm {
+            record.object("account_form") {
+                $0.field("coin", form.coin)
+                $0.field("check", form.check?.rawValue)
+            }
+        }
+        workers(session.workers, identities, into: &record)
         record.field("agent", session.agent)
+        record.field("device", session.device?.name)
         record.field("first_seen", session.firstSeen?.rfc3339(digits: capture.timeDigits))
         record.field("last_seen", session.lastSeen?.rfc3339(digits: capture.timeDigits))
         record.field("packets", session.packets)
@@ -55,12 +66,16 @@ enum NetworkRecords {
             $0.field("accepted", session.accepted)
             $0.field("rejected", session.rejected)
             $0.field("verified", session.verified)
+            for why in [ShareRefusal.stale, .duplicate, .lowDifficulty] {
+                $0.field(why.rawValue, session.refusals.map { $0[why] ?? 0 })
+            }
         }
         record.object("difficulty") {
             $0.field("last", session.difficultyLast)
             $0.field("sum", session.difficultySum)
         }
         record.estimate("hashrate", session.hashrate, unit: session.hashrateUnit)
+        record.field("declared_hashrate", session.declared)
         record.estimate("power_w", session.watts)
         record.strings("flags", session.flags.sorted())
         record.reasons("reasons", session.reasons)
@@ -75,6 +90,38 @@ enum NetworkRecords {
         record.field("capture", capture.path)
         record.field("capture_sha256", capture.sha256)
         return record.line()
+    }
+
+    /// Only where several spoke on the connection: one alone is the session's account and worker.
+    private static func workers(_ workers: WorkerCounts, _ identities: Identities, into record: inout Record) {
+        guard workers.all.count > 1 else { return }
+        record.array("workers", workers.all) { one, inner in
+            inner.field("account", identities.shown(one.account))
+            inner.field("worker", identities.shown(one.worker))
+            inner.field("submitted", one.submitted)
+            inner.field("accepted", one.accepted)
+        }
+        if workers.beyond > 0 { record.field("workers_beyond_limit", workers.beyond) }
+    }
+
+    /// Two sessions and what they have in common.
+    static func link(
+        _ link: SessionLink, _ sessions: [SessionObservation], capture: CaptureIdentity
+    ) -> String {
+        var record = Record(kind: "link")
+        record.field("what", link.what.rawValue)
+        record.array("sessions", [sessions[link.first], sessions[link.second]]) { session, inner in
+            inner.object("client") { endpoint(session.client, into: &$0) }
+            inner.object("server") { endpoint(session.server, into: &$0) }
+            inner.field("first_seen", session.firstSeen?.rfc3339(digits: capture.timeDigits))
+        }
+        if let count = link.count { record.field("count", count) }
+        record.field("capture", capture.path)
+        return record.line()
+    }
+
+    private static func hexadecimal(_ bytes: [UInt8]) -> String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     static func contact(_ contact: ContactObservation, capture: CaptureIdentity) -> String {

@@ -27,7 +27,12 @@ package struct CoinhiveDialect: Dialect {
             guard let job = params["job_id"]?.word, isHexadecimal(params["nonce"]?.string ?? "", 8...16),
                 let result = params["result"]?.string, isHexadecimal(result, 64...64)
             else { return nil }
-            return Reading(.certain, .miner, [.submit(job: job, account: nil, worker: nil, claimed: result)])
+            return Reading(
+                .certain, .miner,
+                [
+                    .submit(
+                        job: job, account: nil, worker: nil, claimed: result, share: CryptoNoteDialect.claim(params))
+                ])
         case "hash_accepted":
             guard let hashes = params["hashes"]?.double, hashes >= 0 else { return nil }
             return Reading(.certain, .pool, [.accepted])

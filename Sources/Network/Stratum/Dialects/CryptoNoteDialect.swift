@@ -29,7 +29,8 @@ package struct CryptoNoteDialect: Dialect {
             let (account, worker) = splitIdentity(login)
             return Reading(
                 .certain, .miner,
-                [.login(account: account, worker: params["rigid"]?.string ?? worker, agent: params["agent"]?.string)])
+                [.login(account: account, worker: params["rigid"]?.string ?? worker, agent: params["agent"]?.string)]
+                    + Self.declared(params))
         case "job":
             guard let job = CryptoNoteDialect.job(params) else { return nil }
             return Reading(.certain, .pool, [job])
@@ -37,7 +38,9 @@ package struct CryptoNoteDialect: Dialect {
             guard let job = params["job_id"]?.word, isHexadecimal(params["nonce"]?.string ?? "", 8...16),
                 let result = params["result"]?.string, isHexadecimal(result, 64...64)
             else { return nil }
-            return Reading(.certain, .miner, [.submit(job: job, account: nil, worker: nil, claimed: result)])
+            return Reading(
+                .certain, .miner,
+                [.submit(job: job, account: nil, worker: nil, claimed: result, share: Self.claim(params))])
         case "keepalived": return params["id"]?.word == nil ? nil : Reading(.unsure, .miner, [.other])
         default: return nil
         }
@@ -50,6 +53,13 @@ package struct CryptoNoteDialect: Dialect {
         }
         if result["status"]?.string == "KEEPALIVED" { return Reading(.unsure, .pool, [.other]) }
         return nil
+    }
+
+    static func claim(_ params: JSONValue) -> ShareMaterial? {
+        guard let nonce = hexadecimalBytes(params["nonce"]?.string, most: 8),
+            let hash = hexadecimalBytes(params["result"]?.string, most: 32), hash.count == 32
+        else { return nil }
+        return .claim(nonce: nonce, hash: hash)
     }
 
     static func job(_ value: JSONValue) -> StratumEvent? {
@@ -76,11 +86,12 @@ package struct CryptoNoteDialect: Dialect {
         return value
     }
 
-    /// The claimed hash lies at or under the target: its last eight bytes against the target widened to 64 bits.
-    package static func meets(claimed: String, hashes: Double) -> Bool {
-        guard claimed.utf8.count == 64, let top = littleEndian(String(claimed.suffix(16))), hashes >= 1 else {
-            return false
-        }
-        return Double(top) <= 18_446_744_073_709_551_616 / hashes * 1.000_001
+    /// `algo-perf`: hashes a second for each algorithm that the miner can do (MoneroOcean's miners). Only where it can do
+    /// one is it known which it does.
+    private static func declared(_ params: JSONValue) -> [StratumEvent] {
+        guard case .object(let members)? = params["algo-perf"], members.count == 1,
+            let rate = members.first?.value.double, rate > 0
+        else { return [] }
+        return [.declaredHashrate(rate)]
     }
 }

@@ -21,7 +21,13 @@ package struct EthashStratumDialect: Dialect {
                 let hashes = expectedHashes(bigEndianTarget: params[3].string ?? "")
             else { return nil }
             return Reading(.certain, .pool, [.job(id: job, difficulty: hashes, hashes: hashes, algorithm: nil)])
-        case "mining.submit": return SharedVerbs.mixSubmit(message)
+        case "mining.submit":
+            guard var reading = SharedVerbs.mixSubmit(message), let params = message.params?.items,
+                case .submit(let job, let account, let worker, _, _)? = reading.events.first
+            else { return nil }
+            let share = EthashShare.read(header: params[3], nonce: params[2], mix: params[4])
+            reading.events = [.submit(job: job, account: account, worker: worker, share: share)]
+            return reading
         default: return nil
         }
     }

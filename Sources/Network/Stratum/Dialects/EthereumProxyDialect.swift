@@ -33,7 +33,11 @@ package struct EthereumProxyDialect: Dialect {
             else { return nil }
             return Reading(
                 .certain, .miner,
-                [.submit(job: params[1].string, account: nil, worker: message.root["worker"]?.string, claimed: nil)])
+                [
+                    .submit(
+                        job: params[1].string, account: nil, worker: message.root["worker"]?.string,
+                        share: EthashShare.read(header: params[1], nonce: params[0], mix: params[2]))
+                ])
         case "eth_submitHashrate":
             guard let text = params.first?.string, text.hasPrefix("0x"), let rate = hexadecimal(text) else {
                 return nil

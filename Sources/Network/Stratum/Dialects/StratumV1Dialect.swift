@@ -22,8 +22,10 @@ package struct StratumV1Dialect: Dialect {
             return Reading(.unsure, .miner, [.other])
         case "mining.submit":
             guard let params, params.count >= 5, params.count <= 6, let job = params[1].word,
-                isHexadecimal(params[2].word ?? "", 0...64), isHexadecimal(params[3].word ?? "", 8...8),
-                isHexadecimal(params[4].word ?? "", 8...8)
+                isHexadecimal(params[2].word ?? "", 0...64), let time = params[3].word, let nonce = params[4].word,
+                // Siacoin's are twice as long.
+                isHexadecimal(time, 8...8) && isHexadecimal(nonce, 8...8)
+                    || isHexadecimal(time, 16...16) && isHexadecimal(nonce, 16...16)
             else { return nil }
             let (account, worker) = splitIdentity(params[0].string)
             return Reading(
@@ -70,7 +72,8 @@ package struct StratumV1Dialect: Dialect {
             let coinbase1 = hexadecimalBytes(params[2].string, most: StratumLimits.coinbaseBytes),
             let coinbase2 = hexadecimalBytes(params[3].string, most: StratumLimits.coinbaseBytes),
             let siblings = params[4].items, siblings.count <= StratumLimits.branchHashes,
-            let version = hexadecimalWord(params[5].word), let bits = hexadecimalWord(params[6].word)
+            let version = params[5].string == "" ? 0 : hexadecimalWord(params[5].word),
+            let bits = hexadecimalWord(params[6].word)
         else { return nil }
         let branch = siblings.compactMap { hexadecimalBytes($0.string, most: 32) }
         guard branch.count == siblings.count, branch.allSatisfy({ $0.count == 32 }) else { return nil }
@@ -81,9 +84,15 @@ package struct StratumV1Dialect: Dialect {
     }
 
     private static func share(_ params: [JSONValue]) -> ShareMaterial? {
-        guard let extranonce2 = hexadecimalBytes(params[2].word, most: 32), let time = hexadecimalWord(params[3].word),
-            let nonce = hexadecimalWord(params[4].word)
-        else { return nil }
+        guard let extranonce2 = hexadecimalBytes(params[2].word, most: 32) else { return nil }
+        if let time = hexadecimalBytes(params[3].word, most: 8), time.count == 8 {
+            return hexadecimalBytes(params[4].word, most: 8).map {
+                .sia(extranonce2: extranonce2, time: time, nonce: $0)
+            }
+        }
+        guard let time = hexadecimalWord(params[3].word), let nonce = hexadecimalWord(params[4].word) else {
+            return nil
+        }
         let bits = params.count == 6 ? hexadecimalWord(params[5].word) : nil
         return .bitcoin(extranonce2: extranonce2, time: time, nonce: nonce, versionBits: bits)
     }
