@@ -26,5 +26,6 @@ package enum DialectRegistry {
         AleoDialect(),
         QubicDialect(),
         CoinhiveDialect(),
+        PearlDialect(),
     ]
 }
