@@ -17,6 +17,8 @@ package struct CaptureRequest: Sendable {
     package var digests: Digests
     /// Where the packets of the reported sessions are written, as pcapng.
     package var evidence: String?
+    /// Gives each account a name that is its own in this installation; nil leaves it out.
+    package var pseudonyms: Pseudonyms?
     /// Whether SHA-256 is reckoned, which takes longer than the analysis of a large file.
     package enum Digests: Sendable {
         /// Of files up to `largest` bytes, and of every file when evidence is written.
@@ -180,20 +182,22 @@ package enum CaptureAnalysis {
         }
         run.finish()
         run.describe(digests: digests, seconds: seconds)
-        report(run, request.identities, request.minimumTier, &outcome, emit)
+        report(run, request.identities, request.pseudonyms, request.minimumTier, &outcome, emit)
         return run
     }
 
     /// The records of one set: its sessions, its contacts, then one capture record for each file.
     static func report(
-        _ run: borrowing CaptureRun, _ identities: Identities, _ minimumTier: Tier?, _ outcome: inout RunOutcome,
+        _ run: borrowing CaptureRun, _ identities: Identities, _ pseudonyms: Pseudonyms?, _ minimumTier: Tier?,
+        _ outcome: inout RunOutcome,
         _ emit: (Output) -> Void
     ) {
         for session in run.sessions where minimumTier.map({ session.tier >= $0 }) ?? true {
             var session = session
             session.serverName = session.serverName ?? run.name(of: session.server.ip)
             let record = NetworkRecords.session(
-                session, capture: run.parts[run.home(of: session)].identity, identities: identities
+                session, capture: run.parts[run.home(of: session)].identity, identities: identities,
+                pseudonyms: pseudonyms
             ) { frame in
                 let part = run.parts[run.file(ofFrame: frame)]
                 return (frame - part.frameBase, part.identity.path)

@@ -93,7 +93,7 @@ package enum LiveAnalysis {
             live: feed.drops, seconds: Double(monotonicNanoseconds() - started) / 1e9, error: feed.error,
             timeDigits: live.timeDigits)
         var outcome = RunOutcome()
-        CaptureAnalysis.report(run, request.identities, request.minimumTier, &outcome, emit)
+        CaptureAnalysis.report(run, request.identities, nil, request.minimumTier, &outcome, emit)
         return outcome
     }
 }

@@ -21,6 +21,10 @@ struct PcapCommand: AsyncParsableCommand {
     @Option(help: "Accounts and workers: full (verbatim) or masked.")
     var identities: Identities = .masked
 
+    @Option(
+        help: "Give each account a name of its own under the key in this file (16 random bytes or more): account_id.")
+    var pseudonymKey: String?
+
     @Option(help: "Only packets that match this libpcap filter expression.")
     var filter: String?
 
@@ -58,6 +62,7 @@ struct PcapCommand: AsyncParsableCommand {
             paths: paths, filter: filter, identities: identities, minimumTier: minTier, home: try Installation.home(),
             threads: threads, digests: digest == .auto ? .automatic : digest == .sha256 ? .all : .none)
         request.evidence = evidence
+        request.pseudonyms = try pseudonymKey.map { try Pseudonyms(keyFile: $0) }
         var sink = try SessionSink(formats.format, common, identities: identities, failOn: failOn)
         let outcome = try CaptureAnalysis.run(request, progress: common.progress) { sink.take($0) }
         try sink.finish(outcome)

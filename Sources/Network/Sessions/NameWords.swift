@@ -3,38 +3,63 @@
 package struct NameWords: Sendable {
     package enum Kind: String, Sendable, CaseIterable { case pool, coin, exclude }
 
-    private var words: [[UInt8]: Kind] = [:]
-    private var longest = 0
+    /// Kinds as bits, by the hash of the word.
+    private var words: [UInt64: UInt8] = [:]
+    /// A bit for each listed hash: most words of most names are ruled out without a look-up.
+    private var listed = [UInt64](repeating: 0, count: 16)
+
+    private static let pool: UInt8 = 1
+    private static let coin: UInt8 = 2
+    private static let exclude: UInt8 = 4
 
     package init() {}
 
     mutating func add(_ word: String, _ kind: Kind) {
-        let bytes = Array(word.lowercased().utf8)
-        words[bytes] = kind
-        longest = max(longest, bytes.count)
+        let hash = word.lowercased().utf8.reduce(NameWords.empty, NameWords.step)
+        let bit: UInt8 =
+            switch kind {
+            case .pool: NameWords.pool
+            case .coin: NameWords.coin
+            case .exclude: NameWords.exclude
+            }
+        words[hash, default: 0] |= bit
+        listed[Int(hash >> 60)] |= 1 << (hash >> 54 & 63)
     }
 
+    /// FNV-1a.
+    private static let empty: UInt64 = 0xCBF2_9CE4_8422_2325
+    private static func step(_ hash: UInt64, _ byte: UInt8) -> UInt64 { (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+
+    private func kinds(_ hash: UInt64) -> UInt8 {
+        guard listed[Int(hash >> 60)] >> (hash >> 54 & 63) & 1 != 0 else { return 0 }
+        return words[hash] ?? 0
+    }
+
+    /// A word ends at a dot, a dash, an underscore, and where letters meet digits: `xmr-eu1.pool`. With its digits it may be a
+    /// word too: `sha256`.
     /// - Parameter name: in lower case.
     /// - Returns: whether it has a word of a pool and one of a coin, and none that is another's.
     package func isPoolLike(_ name: [UInt8]) -> Bool {
-        var kinds: Set<Kind> = []
-        var start = 0
-        for place in 0...name.count {
-            // A word ends at a dot, a dash, an underscore, and where letters meet digits: `xmr-eu1.pool`.
-            let isEnd = place == name.count || !name[place].isLetterOrDigit
-            guard isEnd || place > start && name[place].isDigit != name[place - 1].isDigit else { continue }
-            for end in [place, isEnd ? nil : wholeWord(name, from: place)].compactMap({ $0 }) {
-                guard end > start, end - start <= longest, let kind = words[Array(name[start..<end])] else { continue }
-                kinds.insert(kind)
+        var found: UInt8 = 0
+        var whole = NameWords.empty
+        var part = NameWords.empty
+        var last: UInt8 = 0
+        for byte in name {
+            if byte.isLetterOrDigit {
+                if last != 0, byte.isDigit != last.isDigit {
+                    found |= kinds(part)
+                    part = NameWords.empty
+                }
+                part = NameWords.step(part, byte)
+                whole = NameWords.step(whole, byte)
+                last = byte
+            } else {
+                if last != 0 { found |= kinds(part) | kinds(whole) }
+                (whole, part, last) = (NameWords.empty, NameWords.empty, 0)
             }
-            start = isEnd ? place + 1 : place
         }
-        return kinds == [.pool, .coin]
-    }
-
-    /// The end of the word with its digits, where a listed word has some itself: `sha256`.
-    private func wholeWord(_ name: [UInt8], from: Int) -> Int {
-        name[from...].firstIndex { !$0.isLetterOrDigit } ?? name.count
+        if last != 0 { found |= kinds(part) | kinds(whole) }
+        return found == NameWords.pool | NameWords.coin
     }
 }
 

@@ -1,4 +1,6 @@
+import Foundation
 import Sessions
+import Support
 import Testing
 
 struct AccountFormTests {
@@ -65,5 +67,21 @@ struct AccountFormTests {
             DonationLogin.pseudonym(of: "abc") == "4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45")
         #expect(DonationLogin.isOne(DonationLogin.pseudonym(of: "abc"), dialect: "cryptonote"))
         #expect(!DonationLogin.isOne("abc", dialect: "cryptonote"))
+    }
+}
+
+struct NameWordsTests {
+    @Test func `words of a pool and a coin make a name pool-like, parts of words do not`() throws {
+        let models = try SessionModels.load(from: Places.root.appendingPathComponent("Models").path, version: "2026-11")
+        func isLike(_ name: String) -> Bool { models.looksLikePool(Array(name.utf8)) }
+        for name in [
+            "xmr-eu1.pool.example", "stratum.kaspa.example", "sha256.stratum2.example", "eth-mine.example.org",
+            "pool.btc.example", "rvn.pool-hk1.example",
+        ] { #expect(isLike(name), "\(name)") }
+        for name in [
+            "carpool.example", "minecraft.example", "btc.mempool.example", "pool.example", "xmr.example", "",
+            "poolside.btc.example", "spool.eth.example", "kaspool.example", "btcpool.example", "pool.docs.btc.example",
+            "etchings.mine.example", ".", "..", "-", "1",
+        ] { #expect(!isLike(name), "\(name)") }
     }
 }

@@ -20,7 +20,7 @@ package enum Identities: String, Sendable, CaseIterable {
 /// The `session`, `contact` and `capture` records of the contract, section 3.
 enum NetworkRecords {
     static func session(
-        _ session: SessionObservation, capture: CaptureIdentity, identities: Identities,
+        _ session: SessionObservation, capture: CaptureIdentity, identities: Identities, pseudonyms: Pseudonyms?,
         place: (Int) -> (frame: Int, capture: String)
     ) -> String {
         var record = Record(kind: "session")
@@ -46,6 +46,7 @@ enum NetworkRecords {
             $0.field("payout", session.payoutAddress ?? session.payoutScript.map(hexadecimal))
         }
         record.field("account", identities.shown(session.account))
+        if let pseudonyms { record.field("account_id", session.account.map(pseudonyms.name)) }
         record.field("worker", identities.shown(session.worker))
         if let form = session.accountForm {
             record.object("account_form") {
