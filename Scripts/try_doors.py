@@ -59,6 +59,16 @@ def captures(binary, samples):
     check("accounts are verbatim when asked for", any(r["account"] and "…" not in r["account"] for r in full))
     code, out, _ = run(binary, "pcap", "--jsonl", "--fail-on", "C", folder)
     check("--fail-on gives status 1", code == 1, code)
+    links = [r for r in rows if r["kind"] == "link"]
+    check("sessions with something in common are joined", links and all(len(r["sessions"]) == 2 for r in links), links[:1])
+    with tempfile.NamedTemporaryFile() as key:
+        key.write(b"0123456789abcdef")
+        key.flush()
+        named = [r for r in records(run(binary, "pcap", "--jsonl", "--pseudonym-key", key.name, folder)[1]) if r["kind"] == "session"]
+    check("accounts get a keyed name when asked for", all(re.fullmatch("[0-9a-f]{32}", r["account_id"]) for r in named if r["account"]))
+    check("and none without a key", all("account_id" not in r for r in sessions))
+    code, out, err = run(binary, "pcap", "--pseudonym-key", os.devnull, folder)
+    check("an empty key is a usage error", code == 2 and "pseudonym-key" in err, (code, err))
     one = next(r["capture"] for r in sessions)
     data = open(one, "rb").read()
     data = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
@@ -70,7 +80,7 @@ def captures(binary, samples):
     check("a broken filter is a usage error that says where", code == 2 and "filter" in err, (code, err))
     told = os.path.join(samples, "homes-with-rigs", "captures", "home-one.pcap")
     code, out, err = run(binary, "explain", "--lang", "en", told)
-    check("explain lists sessions with their numbers", code == 0 and "eth-proxy" in out, (code, out, err))
+    check("explain lists sessions with their numbers", code == 0 and "ethash" in out, (code, out, err))
     code, out, err = run(binary, "explain", "--lang", "en", "--session", "1", told)
     check("explain tells one session with frames", code == 0 and "Frame 24: login" in out and "Suspected" in out, (code, err))
     code, out, err = run(binary, "explain", "--session", "99", told)
