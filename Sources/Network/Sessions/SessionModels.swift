@@ -147,7 +147,8 @@ package struct SessionModels: Sendable {
                 value: hashrate.value * (low * high).squareRoot(), low: hashrate.low * low, high: hashrate.high * high,
                 basis: "hash rate x joules a hash of the machine that the program's name gives away")
         }
-        guard let rows = efficiency[algorithm], let newest = rows.last else { return nil }
+        let family = algorithm.hasPrefix("cn/") ? "cryptonight" : algorithm
+        guard let rows = efficiency[family], let newest = rows.last else { return nil }
         let one = year.flatMap { year in rows.last { $0.year <= year } } ?? (year == nil ? newest : rows[0])
         return Estimate(
             value: hashrate.value * one.value, low: hashrate.low * one.low, high: hashrate.high * one.high,

@@ -122,6 +122,8 @@ package struct SessionTracker {
         session.account = tally.account
         session.worker = tally.worker
         session.agent = tally.agent
+        session.firstSeen = summary.firstSeen
+        session.lastSeen = summary.lastSeen
         describe(tally, conversation, dialect.algorithm, into: &session)
         if let target = conversation.tunnel?.target {
             session.poolName = target
@@ -131,8 +133,6 @@ package struct SessionTracker {
         }
         // Of an unknown algorithm it cannot be said that a share was checked.
         session.verified = session.algorithm == nil ? nil : conversation.verified
-        session.firstSeen = summary.firstSeen
-        session.lastSeen = summary.lastSeen
         count(tally, into: &session)
         session.hashrate = hashrate(tally, dialect, session.algorithm)
         session.hashrateUnit = session.hashrate == nil ? nil : dialect.hashrateUnit
@@ -162,7 +162,7 @@ package struct SessionTracker {
         let known = only ?? conversation.verifiedAlgorithm ?? said
         let coin = session.accountForm?.coin
         session.coin = AccountForm.isMined(coin, dialect: dialect, algorithm: known) ? coin : nil
-        session.algorithm = known ?? AccountForm.algorithm(of: session.coin)
+        session.algorithm = known ?? AccountForm.algorithm(of: session.coin, at: session.firstSeen)
         session.nonceSpace = conversation.nonceSpace
         session.jobMarks = conversation.jobMarks
         session.poolTag = conversation.coinbase?.tag

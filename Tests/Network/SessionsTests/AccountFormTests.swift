@@ -2,6 +2,7 @@ import Foundation
 import Sessions
 import Support
 import Testing
+import Vocabulary
 
 struct AccountFormTests {
     /// Addresses that their projects publish as examples or for donations.
@@ -48,6 +49,14 @@ struct AccountFormTests {
         #expect(AccountForm.isMined("BTC", dialect: "stratum-v1", algorithm: nil))
         #expect(!AccountForm.isMined("BTC", dialect: "stratum-v1", algorithm: "scrypt"))
         #expect(!AccountForm.isMined("BTC", dialect: "kawpow", algorithm: nil))
+    }
+
+    @Test func `Monero's algorithm is that of its time`() throws {
+        let before = try #require(Instant(rfc3339: "2019-11-29T23:59:59Z"))
+        let after = try #require(Instant(rfc3339: "2019-12-01T00:00:00Z"))
+        #expect(AccountForm.algorithm(of: "XMR", at: before) == "cryptonight")
+        #expect(AccountForm.algorithm(of: "XMR", at: after) == "randomx")
+        #expect(AccountForm.algorithm(of: "XMR") == "randomx" && AccountForm.algorithm(of: nil) == nil)
     }
 
     @Test func `letters of one case say nothing, and no text makes trouble`() {

@@ -1,4 +1,5 @@
 import Shares
+import Vocabulary
 
 /// What an account's text shows of itself: whose address it has the form of, and whether its own check holds (`stratum.md`
 /// 1.21). A hint: pools pay one coin for another's work, and anybody can write an address.
@@ -148,12 +149,13 @@ extension UInt8 {
 }
 
 extension AccountForm {
-    /// The algorithm that a coin is mined with; nil where it is not known or has changed.
-    package static func algorithm(of coin: String?) -> String? {
+    /// The algorithm that a coin is mined with; nil where it is not known.
+    /// - Parameter time: Monero went over to RandomX on 30 November 2019 (block 1 978 433); without a time it is the present one.
+    package static func algorithm(of coin: String?, at time: Instant? = nil) -> String? {
         switch coin {
         case "BTC", "BCH", "XEC": "sha256d"
         case "LTC", "DOGE": "scrypt"
-        case "XMR": "randomx"
+        case "XMR": time.map { $0.seconds < 1_575_072_000 } == true ? "cryptonight" : "randomx"
         case "KAS": "kheavyhash"
         case "ZEC": "equihash"
         case "RVN": "kawpow"
@@ -163,7 +165,7 @@ extension AccountForm {
 
     /// Coins that a miner of this dialect can be mining: an address of another is where the pay goes, not the work.
     package static func isMined(_ coin: String?, dialect: String, algorithm: String?) -> Bool {
-        if let algorithm, let own = Self.algorithm(of: coin) { return own == algorithm }
+        if coin != "XMR", let algorithm, let own = Self.algorithm(of: coin) { return own == algorithm }
         switch coin {
         case "BTC", "LTC", "DOGE", "BCH", "XEC", "DASH", "VTC": return dialect == "stratum-v1"
         case "ZEC", "ZEN", "BTG": return dialect == "equihash"
