@@ -38,7 +38,8 @@ enum HeaderNames {
         add(.timeOfDay, "time clock 时间 时刻")
         add(.value(nil), "value reading energy power consumption usage load demand readingvalue intervalvalue")
         add(.value(nil), "电量 有功电量 正向有功电量 用电量 功率 有功功率 负荷 读数 数值 区间电量")
-        add(.register, "register cumulative cumulativeenergy total index meterreading 正向有功总示值 正向有功示值 示值 示数 表码 总示值 表底")
+        add(.register, "register registerreading registervalue cumulative cumulativeenergy total index meterreading")
+        add(.register, "正向有功总示值 正向有功示值 正向有功电能示值 正向有功总电能示值 有功总示值 电能示值 总电能示值 示值 示数 表码 总示值 表底 止码 止度 抄见示数 当前示值")
         add(.multiplier, "multiplier ratio ctpt 综合倍率 倍率")
         add(.quantity, "quantity datatype channel 数据类型 数据项 数据项名称")
         return table
@@ -83,6 +84,29 @@ enum HeaderNames {
             words.removeLast()
         }
         return (words.joined(), unit)
+    }
+
+    /// Words for a register's face in a row's quantity.
+    private static let registerWords = ["示值", "示数", "表码", "表底", "止码", "止度", "register", "cumulative"]
+
+    /// Any register, of whatever energy and tariff.
+    static func isAnyRegister(_ text: String) -> Bool {
+        let base = split(text).base
+        return registerWords.contains { base.contains($0) }
+    }
+
+    /// A quantity that is a register of active energy taken from the grid, all tariffs together.
+    static func isRegister(_ text: String) -> Bool {
+        let (base, unit) = split(text)
+        guard registerWords.contains(where: { base.contains($0) }), unit?.isPower != true else { return false }
+        return !["反向", "无功", "尖", "峰", "平", "谷", "reverse", "export", "reactive"].contains { base.contains($0) }
+    }
+
+    /// A quantity that is power or interval energy.
+    static func isInterval(_ text: String) -> Bool {
+        let base = split(text).base
+        guard !registerWords.contains(where: { base.contains($0) }) else { return false }
+        return ["功率", "电量", "负荷", "power", "energy"].contains { base.contains($0) } && !base.contains("无功")
     }
 
     /// `P1`, `p01`, `V96`, `H24`, `0:15`, `00:15`, `7`: a reading's place in its day. Clock headers are told by order.

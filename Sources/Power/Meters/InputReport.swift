@@ -12,7 +12,7 @@ package struct InputReport: Hashable, Sendable {
     }
 
     package var path = ""
-    /// `long`, `wide-by-time`, `wide-by-day`; nil when the file was refused before its layout was known.
+    /// A name of `MeterFormats.list()`; nil when the file was refused before its layout was known.
     package var layout: String?
     package var encoding: String?
     package var unit: MeterUnit?
@@ -21,10 +21,13 @@ package struct InputReport: Hashable, Sendable {
     package var readings = 0
     /// Blank cells of wide layouts: missing, neither 0 nor rejected.
     package var missing = 0
-    /// Energy of all readings in the series, kWh; nil when nothing was loaded.
+    /// Energy of all that was loaded, kWh: of the readings in the series, and of spans that no interval holds (readings over
+    /// more than a day, gaps between register readings). Nil when nothing was loaded.
     package var energyKilowattHours: Double?
     /// Sorted, each once: `clock_skew`, `conflicts`, `duplicates`, `late`, `negative`, `truncated_file`, `unit_assumed`,
-    /// `unit_suspect`, `unknown_meter`, `bad_cells`, `off_grid`, `interval_assumed`, `local_time_gap`, `no_rows`.
+    /// `unit_suspect`, `unknown_meter`, `bad_cells`, `off_grid`, `interval_assumed`, `local_time_gap`, `no_rows`,
+    /// `rollover`, `reset`, `register_gap`, `estimated`, `substituted`, `questionable`, `longer_than_a_day`,
+    /// `longer_interval`, `odd_interval`, `export_skipped`, `other_quantity`, `other_commodity`.
     package var flags: [String] = []
     package var error: MeterError?
 
@@ -57,6 +60,15 @@ package struct RejectedRow: Hashable, Sendable {
         case tooManyMeters = "too-many-meters"
         case tooManyReadings = "too-many-readings"
         case tooSparse = "too-sparse"
+        /// Energy that the customer feeds in, where only consumption was asked for.
+        case exported
+        /// A reading of no length, or of one that no grid holds.
+        case badInterval = "bad-interval"
+        /// A reading of another length than the meter's others: their sum, not one more.
+        case otherInterval = "other-interval"
+        case badJSON = "bad-json"
+        /// A record that its format does not know at this place.
+        case badRecord = "bad-record"
     }
 
     /// Line on which the row starts, from 1; nil for what only shows when a whole meter is put together.

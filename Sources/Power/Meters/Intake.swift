@@ -25,6 +25,8 @@ struct Intake {
     var missing = 0
     var flags: Set<String> = []
     var log = RejectLog()
+    /// What documents know beyond a table's header.
+    var terms = LayoutTerms()
     /// Seconds a reading covers, where the layout tells; nil = to be inferred.
     var layoutInterval: Int?
     private(set) var newest: Int64 = .min

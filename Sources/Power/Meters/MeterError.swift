@@ -22,6 +22,9 @@ package struct MeterError: Error, Hashable, Sendable, CustomStringConvertible {
         case unterminatedQuote = "unterminated-quote"
         /// A declared option makes no sense (interval that does not divide a day, unknown zone).
         case badOption = "bad-option"
+        /// The format was recognised and the file breaks its rules (a record out of place, a row of the wrong length, a
+        /// declaration that is refused).
+        case badStructure = "bad-structure"
     }
 
     package var kind: Kind

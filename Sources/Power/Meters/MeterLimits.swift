@@ -37,4 +37,31 @@ package enum MeterLimits {
     package static let zoneTransitions = 4096
     /// Rows of a register of meters.
     package static let registerRows = 5_000_000
+    /// Beginning of a file from which its format is recognised: room for the long comments that some XML exports open with.
+    package static let headBytes = 1 << 16
+    /// Open elements of an XML document; the deepest format read here stays below 12. A deeper one is refused.
+    package static let xmlDepth = 64
+    /// Attributes of one element, bytes of one attribute's value, of one name, of one text. Beyond, the file is refused.
+    package static let xmlAttributes = 64
+    package static let xmlAttributeBytes = 4096
+    package static let xmlNameBytes = 256
+    package static let xmlTextBytes = 1 << 16
+    /// Readings, reading types and links that a document may hold before they can be resolved (up to 64 bytes each).
+    package static let heldReadings = 20_000_000
+    package static let heldEntries = 1_000_000
+    /// Objects and arrays inside each other in one JSON line. A deeper line is rejected.
+    package static let jsonDepth = 16
+    /// Whole intervals that one reading may cover; a longer one is another reading's sum and is rejected.
+    package static let intervalsOfOneReading: Int64 = 4
+    /// A register that falls has rolled over when the energy up to its modulus is at most this many times the meter's
+    /// largest ordinary step; otherwise it was reset.
+    package static let rolloverSteps = 20.0
+    /// What an explanation reads of a file, and the rows it shows.
+    package static let explainBytes = 4 << 20
+    package static let explainRows = 5
+    /// Registers have at most ten digits before the point, transformers ratios below a million.
+    package static let largestRegister = 1e13
+    package static let largestMultiplier = 1e7
+    /// Rows that are looked at where a header alone does not tell its layout.
+    package static let previewRows = 32
 }

@@ -53,7 +53,10 @@ package struct MeterReadOptions: Sendable {
     package var stamp: Stamp
     /// Nil = comma when columns are separated by semicolons, otherwise point.
     package var decimalSign: DecimalSign?
-    package var multiplier: Multiplier
+    /// Nil = as is usual for the layout: applied in interval values, pending for a register's face.
+    package var multiplier: Multiplier?
+    /// A name of `MeterFormats.list()` that the file must have; nil = recognised by content.
+    package var layout: String?
     /// Negative readings are kept (two-way meters); otherwise they are rejected. Flagged either way.
     package var bidirectional: Bool
     /// The present, for what lies ahead of it; given by the caller so that a run can be repeated.
@@ -62,7 +65,7 @@ package struct MeterReadOptions: Sendable {
     package init(
         unit: MeterUnit? = nil, intervalMinutes: Int? = nil, intervalMinutesByMeter: [String: Int] = [:],
         zone: MeterZone = .china, encoding: Encoding? = nil, stamp: Stamp = .start, decimalSign: DecimalSign? = nil,
-        multiplier: Multiplier = .applied, bidirectional: Bool = false, now: Instant
+        multiplier: Multiplier? = nil, bidirectional: Bool = false, layout: String? = nil, now: Instant
     ) {
         self.unit = unit
         self.intervalMinutes = intervalMinutes
@@ -73,6 +76,7 @@ package struct MeterReadOptions: Sendable {
         self.decimalSign = decimalSign
         self.multiplier = multiplier
         self.bidirectional = bidirectional
+        self.layout = layout
         self.now = now
     }
 

@@ -46,14 +46,18 @@ package struct MeterReader {
         if let minutes = options.intervalMinutes, !SeriesBuilder.divides(minutes &* 60) {
             throw MeterError(.badOption, detail: "an interval of \(minutes) minutes does not divide a day")
         }
+        if let layout = options.layout, !FormatRegistry.layouts.contains(layout) {
+            let known = FormatRegistry.layouts.sorted().joined(separator: ", ")
+            throw MeterError(.badOption, detail: "unknown layout \(layout); known are \(known)")
+        }
         var reader = MeterReader(options: options)
         reader.report.path = path
         reader.intake.log.log = rejected
         do {
-            try reader.run(RecordScanner(feed: feed))
+            try reader.run(feed)
         } catch {
             reader.report.error = error
-            guard error.kind == .truncated || error.kind == .unterminatedQuote || error.kind == .recordTooLong else {
+            guard keepsWhatCame(error) else {
                 // Damage that is found late makes all before it doubtful: nothing becomes visible.
                 var empty = reader.report
                 empty.flags = reader.intake.flags.sorted()
@@ -64,6 +68,11 @@ package struct MeterReader {
         return reader.finish()
     }
 
+    /// Errors after which the rows before them stand.
+    private static func keepsWhatCame(_ error: MeterError) -> Bool {
+        error.kind == .truncated || error.kind == .unterminatedQuote || error.kind == .recordTooLong
+    }
+
     private static func refused(_ path: String, _ error: MeterError) -> MeterReadResult {
         var report = InputReport()
         report.path = path
@@ -71,23 +80,57 @@ package struct MeterReader {
         return MeterReadResult(series: [], report: report, rejects: [])
     }
 
-    private mutating func run(_ source: consuming RecordScanner) throws(MeterError) {
-        var scanner = source
+    private mutating func run(_ feed: @escaping ByteFeed) throws(MeterError) {
+        let (raw, all, rest) = try DocumentHead.raw(feed)
+        guard !raw.isEmpty else { throw MeterError(.empty) }
+        let head = DocumentHead(raw: raw, declared: options.encoding)
+        if let document = try FormatRegistry.document(head, options) {
+            intake.encoding = head.encoding == .gb18030 ? .gb18030 : .utf8
+            report.encoding = head.encoding.rawValue
+            report.layout = document.format.layout
+            var format = document.format.init()
+            return try read(&format, TextSource(head: head, feed: rest))
+        }
+        try table(all, head)
+    }
+
+    /// A cut document keeps what came before the cut, so it is brought to its end too.
+    private mutating func read(
+        _ format: inout some DocumentFormat, _ text: consuming TextSource
+    ) throws(MeterError) {
+        var source = text
+        do throws(MeterError) {
+            try format.read(&source, &intake)
+        } catch {
+            if error.kind == .truncated { format.finish(&intake) }
+            throw error
+        }
+        format.finish(&intake)
+    }
+
+    private mutating func table(_ feed: @escaping ByteFeed, _ head: DocumentHead) throws(MeterError) {
+        var scanner = RecordScanner(feed: feed)
         let encoding = try scanner.start(declared: options.encoding)
         intake.encoding = encoding == .gb18030 ? .gb18030 : .utf8
         report.encoding = encoding.rawValue
         intake.numbers.decimalComma =
             options.decimalSign.map { $0 == .comma } ?? (scanner.separator == UInt8(ascii: ";"))
         let header = try scanner.header(intake.encoding).map(HeaderNames.column)
-        var format = try FormatRegistry.recognise(header, options)
+        let rows = head.firstRows(separator: scanner.separator)
+        var format = try FormatRegistry.recognise(header, rows: rows, options)
         format.prepare(&intake)
         report.layout = type(of: format).layout
         if let long = format as? LongFormat {
             // The common layout is read through its own type: one call a row that the compiler sees through.
-            try rows(&scanner, long, width: header.count)
-        } else {
-            try rows(&scanner, &format, width: header.count)
+            return try self.rows(&scanner, long, width: header.count)
         }
+        do throws(MeterError) {
+            try self.rows(&scanner, &format, width: header.count)
+        } catch {
+            if Self.keepsWhatCame(error) { format.finish(&intake) }
+            throw error
+        }
+        format.finish(&intake)
     }
 
     private mutating func rows(
@@ -139,7 +182,7 @@ package struct MeterReader {
     }
 
     private mutating func finish() -> MeterReadResult {
-        var builder = SeriesBuilder(options: options, unit: intake.unit, layoutInterval: intake.layoutInterval)
+        var builder = SeriesBuilder(options: gridOptions(), unit: intake.unit, layoutInterval: intake.layoutInterval)
         let common = commonInterval()
         var series: [MeterSeries] = []
         for number in intake.columns.indices {
@@ -151,9 +194,23 @@ package struct MeterReader {
         series.sort { $0.meter < $1.meter }
         settle(builder)
         report.readings = builder.readings
-        report.energyKilowattHours = builder.readings > 0 ? builder.energy : nil
+        let unplaced = intake.terms.unplacedKilowattHours
+        report.energyKilowattHours = builder.readings > 0 || unplaced != 0 ? builder.energy + unplaced : nil
         report.flags = intake.flags.union(builder.flags).sorted()
         return MeterReadResult(series: series, report: report, rejects: intake.log.kept)
+    }
+
+    /// The declared options with what the layout itself says of its stamps and intervals.
+    private func gridOptions() -> MeterReadOptions {
+        var declared = options
+        if intake.terms.stampsAreStarts { declared.stamp = .start }
+        if let offset = intake.terms.zoneOffset { declared.zone = MeterZone(offsetSeconds: offset) }
+        for (number, seconds) in intake.terms.intervals where seconds % 60 == 0 && number < intake.columns.count {
+            let name = Array(intake.index.identifier(number))
+            guard let meter = TextEncoding.text(name.span, 0..<name.count, intake.encoding) else { continue }
+            declared.intervalMinutesByMeter[meter] = seconds / 60
+        }
+        return declared
     }
 
     /// The step that most meters of the file keep.
@@ -167,14 +224,17 @@ package struct MeterReader {
 
     /// Brings the row counts to their end: in the long layout a reading is a row, so what the grid found moves between them.
     private mutating func settle(_ builder: SeriesBuilder) {
-        if report.layout == LongFormat.layout {
-            intake.rows.loaded -= builder.duplicates
-            intake.rows.duplicate += builder.duplicates
+        let rowIsReading = report.layout == LongFormat.layout || intake.terms.rowIsReading
+        if rowIsReading {
+            let moved = min(builder.duplicates, intake.rows.loaded)
+            intake.rows.loaded -= moved
+            intake.rows.duplicate += moved
         }
         for (meter, readings) in builder.sparse {
-            if report.layout == LongFormat.layout {
-                intake.rows.loaded -= readings
-                intake.rows.rejected += readings
+            if rowIsReading {
+                let moved = min(readings, intake.rows.loaded)
+                intake.rows.loaded -= moved
+                intake.rows.rejected += moved
             }
             intake.log.add(
                 RejectedRow(

@@ -25,9 +25,6 @@ struct LongFormat: MeterFormat {
         let choice = wanted.count == 1 ? wanted : named.count == 1 ? named : values
         guard choice.count == 1, let value = choice.first else {
             if choice.count > 1 { throw MeterError(.ambiguousHeader, line: 1, detail: "several value columns") }
-            if header.first(.register) != nil {
-                throw MeterError(.unknownLayout, line: 1, detail: "cumulative register, not interval values")
-            }
             return nil
         }
         guard case .value(let unit) = header[value].role else { return nil }

@@ -131,7 +131,8 @@ struct WideByDayFormat: MeterFormat {
         let known =
             base.isEmpty || ["activepower", "activeenergy", "power", "energy"].contains(base)
             || (base.contains("有功") && !base.contains("反向")) || base == "功率" || base == "电量" || base == "负荷"
-        guard known, !base.contains("无功") else { return false }
+        // A register's face is a sum since the meter was new: read as power it would be a giant load.
+        guard known, !base.contains("无功"), !HeaderNames.isAnyRegister(text) else { return false }
         let guessed: MeterUnit = base.contains("电量") || base.contains("energy") ? .kilowattHours : .kilowatts
         if intake.options.unit != nil || unitIsFixed {
             return (written ?? (intake.options.unit == nil ? guessed : intake.unit)) == intake.unit
