@@ -94,6 +94,21 @@ def captures(binary, samples):
 
 
 def meters(binary, samples):
+    code, out, err = run(binary, "meters", "formats", "--jsonl")
+    layouts = [r["layout"] for r in records(out)]
+    check("formats are listed", code == 0 and {"long", "wide-by-day", "nem", "green-button"} <= set(layouts), (code, err))
+    code, out, err = run(binary, "meters", "formats", "--lang", "zh")
+    check("and described in Chinese", code == 0 and all(name in out for name in layouts) and "示值" in out, (code, err))
+    folder = os.path.join(samples, "ordinary-customers", "meters")
+    code, out, err = run(binary, "meters", "--explain", "--jsonl", folder)
+    told = records(out)
+    check("--explain says what each file is and why", code == 0 and told and all(r["layout"] and r["reason"] for r in told), (code, err))
+    code, out, err = run(binary, "meters", "--explain", "--lang", "en", folder)
+    check("--explain tells people too", code == 0 and "Layout:" in out and "Why:" in out, (code, err))
+    code, out, err = run(binary, "meters", "--layout", "no-such", folder)
+    check("an unknown layout is a usage error with the known ones", code == 2 and "wide-by-day" in err, (code, err))
+    code, out, err = run(binary, "meters", "--layout", "mscons", "--jsonl", folder)
+    check("a declared layout is the only one tried", code == 3 and all(r["error"] for r in records(out) if r["kind"] == "input"), (code, err))
     folder = os.path.join(samples, "charging-station-farm", "meters")
     code, out, err = run(binary, "meters", "--jsonl", "--all", folder)
     rows = records(out)

@@ -16,7 +16,8 @@ package enum InputCollector {
     package static let captureEndings = [
         "pcap", "pcapng", "cap", "pcap.gz", "pcapng.gz", "cap.gz", "pcap.zst", "pcapng.zst",
     ]
-    package static let meterEndings = ["csv", "csv.gz", "csv.zst", "txt", "tsv", "txt.gz", "tsv.gz"]
+    package static let meterEndings = ["csv", "txt", "tsv", "xml", "json", "jsonl", "edi", "mscons", "nem12", "nem13"]
+        .flatMap { [$0, $0 + ".gz", $0 + ".zst"] }
 
     /// Files under `path` in byte order of their paths. Hidden files and symbolic links inside folders are passed over.
     package static func files(under path: URL, endings: [String]) throws(OperationsError) -> [URL] {

@@ -39,6 +39,8 @@ package enum Installation {
         return place
     }
 
+    package static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
     /// Path of the running program.
     package static func executable() -> String {
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]

@@ -18,7 +18,8 @@ package struct MetersRequest: Sendable {
 
     package init(
         paths: [String], sites: String?, feeders: String?, unit: String?, intervalMinutes: Int?, timezone: String,
-        encoding: String?, prior: Double, all: Bool, rejects: String?, home: URL
+        encoding: String?, layout: String? = nil, multiplier: String? = nil, twoWay: Bool = false, prior: Double,
+        all: Bool, rejects: String?, home: URL
     ) throws(OperationsError) {
         guard let offset = Operations.timezoneOffset(timezone) else {
             throw OperationsError(
@@ -32,6 +33,22 @@ package struct MetersRequest: Sendable {
         self.feeders = feeders
         self.options = try MeterOptions.make(
             unit: unit, intervalMinutes: intervalMinutes, encoding: encoding, timezoneOffset: offset, now: .present())
+        if let multiplier {
+            guard let known = MeterReadOptions.Multiplier(rawValue: multiplier.lowercased()) else {
+                throw OperationsError(
+                    .usage, place: "--multiplier", what: "unknown word \(multiplier)", remedy: "use applied or pending")
+            }
+            self.options.multiplier = known
+        }
+        if let layout {
+            guard MeterFormats.list().contains(where: { $0.layout == layout }) else {
+                throw OperationsError(
+                    .usage, place: "--layout", what: "unknown layout \(layout)",
+                    remedy: "use one of: " + MeterFormats.list().map(\.layout).joined(separator: ", "))
+            }
+            self.options.layout = layout
+        }
+        self.options.bidirectional = twoWay
         self.timezoneOffset = offset
         self.prior = prior
         self.all = all

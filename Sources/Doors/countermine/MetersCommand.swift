@@ -8,7 +8,10 @@ extension Band: ExpressibleByArgument {}
 struct MetersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "meters",
-        abstract: "Ranks meters by their load: files, folders, .gz, .zst, or - for standard input.")
+        abstract: "Ranks meters by their load: files, folders, .gz, .zst, or - for standard input.",
+        discussion: """
+            countermine meters formats lists the layouts that are read; --explain FILE says what a file was recognised as.
+            """)
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var formats: FormatOptions
@@ -34,6 +37,18 @@ struct MetersCommand: AsyncParsableCommand {
     @Option(help: "Text encoding: utf-8, gb18030, utf-16le or utf-16be. Without it the file decides.")
     var encoding: String?
 
+    @Option(help: "Layout of the files, as `meters formats` names it. Without it the content decides.")
+    var layout: String?
+
+    @Option(help: "Whether the ratio column (综合倍率) is applied to the values already: applied or pending.")
+    var multiplier: String?
+
+    @Flag(help: "Meters that also feed in: negative values are read.")
+    var twoWay = false
+
+    @Flag(help: "Only say what each file was recognised as, and why.")
+    var explain = false
+
     @Option(help: "Share of meters with mining before any reading was seen.")
     var prior = 0.05
 
@@ -47,9 +62,12 @@ struct MetersCommand: AsyncParsableCommand {
     var paths: [String]
 
     mutating func run() async throws {
+        if paths == ["formats"], !Installation.exists("formats") { return listFormats() }
         let request = try MetersRequest(
             paths: paths, sites: sites, feeders: feeders, unit: unit, intervalMinutes: interval, timezone: timezone,
-            encoding: encoding, prior: prior, all: all, rejects: rejects, home: Installation.home())
+            encoding: encoding, layout: layout, multiplier: multiplier, twoWay: twoWay, prior: prior, all: all,
+            rejects: rejects, home: Installation.home())
+        if explain { return try tell(request) }
         var sink = RecordSink(formats.format)
         var loads = TextTable(LoadColumns.columns(common.lang))
         var inputs = TextTable(InputColumns.columns(common.lang))
@@ -78,6 +96,35 @@ struct MetersCommand: AsyncParsableCommand {
         if outcome.nothingDone { throw Finished(status: 3) }
         if outcome.partial { throw Finished(status: 4) }
         if reached { throw Finished(status: 1) }
+    }
+
+    private func listFormats() {
+        var sink = RecordSink(formats.format)
+        var table = TextTable([
+            .init(Words.pick(common.lang, "版式", "layout")),
+            .init(Words.pick(common.lang, "说明", "description"), limit: 100),
+        ])
+        for one in MeterFormatDoor.list(language: common.lang) {
+            sink.write(one.record)
+            table.add(one.row)
+        }
+        if formats.format == .table { sink.text(table.lines(style: common.output)) }
+        if formats.format == .csv { sink.text(CSVTable.lines(table)) }
+        sink.finish()
+    }
+
+    private func tell(_ request: MetersRequest) throws {
+        var sink = RecordSink(formats.format)
+        var problems = 0
+        for one in try MeterFormatDoor.explain(request, language: common.lang) {
+            sink.write(one.record)
+            if formats.format == .table {
+                sink.text([common.output.bold(printable(one.path))] + one.lines.map { "  " + printable($0) } + [""])
+            }
+            if one.hasFailed { problems += 1 }
+        }
+        sink.finish()
+        if problems > 0 { throw Finished(status: 3) }
     }
 }
 

@@ -40,7 +40,7 @@ package struct MeterReadOptions: Sendable {
     package enum Stamp: String, Hashable, Sendable { case start, end }
     package enum DecimalSign: Hashable, Sendable { case point, comma }
     /// Whether 综合倍率 (current × voltage transformer ratio) is already in the values, or is to be multiplied in.
-    package enum Multiplier: Hashable, Sendable { case applied, pending }
+    package enum Multiplier: String, Hashable, Sendable { case applied, pending }
 
     package var unit: MeterUnit?
     /// Minutes a reading covers; nil = each meter's most common step.
