@@ -89,7 +89,12 @@ package struct MeterReader {
             report.encoding = head.encoding.rawValue
             report.layout = document.format.layout
             var format = document.format.init()
-            return try read(&format, TextSource(head: head, feed: rest))
+            try read(&format, TextSource(head: head, feed: rest))
+            // A declaration is believed until nothing of it was found.
+            if intake.rows.data == 0, try document.format.recognise(head) == nil {
+                throw MeterError(.unknownLayout, line: 1, detail: "nothing of the declared \(document.format.layout)")
+            }
+            return
         }
         try table(all, head)
     }

@@ -114,3 +114,17 @@ import Testing
         }
     }
 }
+
+struct DeclaredLayoutTests {
+    @Test(arguments: ["mscons", "nem", "green-button", "iec61968-9", "json-lines"])
+    func `a table under a declared document layout is refused, not read as empty`(layout: String) throws {
+        var options = FormatSamples.options
+        options.layout = layout
+        let table = Array("meter_id,timestamp,kwh\nA,2026-01-01T00:00,1.0\nA,2026-01-01T00:15,1.0\n".utf8)
+        let result = try MeterReader.read(bytes: table, options: options)
+        // Lines of JSON are judged one by one.
+        let rows = result.report.rows
+        #expect(result.series.isEmpty)
+        #expect(result.report.error != nil || layout == "json-lines" && rows.data > 0 && rows.rejected == rows.data)
+    }
+}
