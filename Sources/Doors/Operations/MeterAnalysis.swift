@@ -21,10 +21,15 @@ package struct MetersRequest: Sendable {
         encoding: String?, layout: String? = nil, multiplier: String? = nil, twoWay: Bool = false, prior: Double,
         all: Bool, rejects: String?, home: URL
     ) throws(OperationsError) {
-        guard let offset = Operations.timezoneOffset(timezone) else {
+        let zone: MeterZone
+        do {
+            zone = try MeterZone(name: timezone)
+        } catch {
             throw OperationsError(
-                .usage, place: "--timezone", what: "\(timezone) is not an offset", remedy: "write +08:00")
+                .usage, place: "--timezone", what: "\(timezone) is neither an offset nor a known zone",
+                remedy: "write +08:00 or Asia/Shanghai")
         }
+        let offset = Int(zone.gridOffset)
         guard prior > 0, prior < 1 else {
             throw OperationsError(.usage, place: "--prior", what: "must lie between 0 and 1")
         }
@@ -33,6 +38,7 @@ package struct MetersRequest: Sendable {
         self.feeders = feeders
         self.options = try MeterOptions.make(
             unit: unit, intervalMinutes: intervalMinutes, encoding: encoding, timezoneOffset: offset, now: .present())
+        self.options.zone = zone
         if let multiplier {
             guard let known = MeterReadOptions.Multiplier(rawValue: multiplier.lowercased()) else {
                 throw OperationsError(

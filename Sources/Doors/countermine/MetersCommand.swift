@@ -31,7 +31,7 @@ struct MetersCommand: AsyncParsableCommand {
     @Option(help: "Minutes a reading covers. Without it the most common step decides.")
     var interval: Int?
 
-    @Option(help: "Offset of stamps that carry none, as +08:00.")
+    @Option(help: "Offset of stamps that carry none, as +08:00, or a zone as Europe/Berlin.")
     var timezone = "+08:00"
 
     @Option(help: "Text encoding: utf-8, gb18030, utf-16le or utf-16be. Without it the file decides.")

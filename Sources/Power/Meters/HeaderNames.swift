@@ -95,18 +95,30 @@ enum HeaderNames {
         return registerWords.contains { base.contains($0) }
     }
 
+    /// Words for energy that is not active energy taken from the grid.
+    private static let otherDirections = ["反向", "无功", "reverse", "export", "reactive", "apparent", "视在"]
+
+    /// One tariff of several (尖峰平谷): a part of the total. 平均 and 最大 are no tariffs.
+    private static func isTariff(_ base: String) -> Bool {
+        ["尖", "峰", "谷"].contains { base.contains($0) } || base.contains("平") && !base.contains("平均")
+    }
+
     /// A quantity that is a register of active energy taken from the grid, all tariffs together.
     static func isRegister(_ text: String) -> Bool {
         let (base, unit) = split(text)
         guard registerWords.contains(where: { base.contains($0) }), unit?.isPower != true else { return false }
-        return !["反向", "无功", "尖", "峰", "平", "谷", "reverse", "export", "reactive"].contains { base.contains($0) }
+        return !isTariff(base) && !otherDirections.contains { base.contains($0) }
     }
 
-    /// A quantity that is power or interval energy.
+    /// A quantity that is active power, or active energy of an interval, all tariffs together.
     static func isInterval(_ text: String) -> Bool {
         let base = split(text).base
-        guard !registerWords.contains(where: { base.contains($0) }) else { return false }
-        return ["功率", "电量", "负荷", "power", "energy"].contains { base.contains($0) } && !base.contains("无功")
+        guard !registerWords.contains(where: { base.contains($0) }), !base.contains("需量"), !base.contains("factor"),
+            !base.contains("因数")
+        else { return false }
+        let names = ["功率", "电量", "负荷", "power", "energy", "load", "consumption"]
+        return names.contains { base.contains($0) } && !isTariff(base)
+            && !otherDirections.contains { base.contains($0) }
     }
 
     /// `P1`, `p01`, `V96`, `H24`, `0:15`, `00:15`, `7`: a reading's place in its day. Clock headers are told by order.

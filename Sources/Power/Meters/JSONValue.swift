@@ -1,5 +1,5 @@
-/// One JSON value, read strictly (RFC 8259) and within `MeterLimits.jsonDepth`: no lone surrogate, no key twice, nothing
-/// after the value. Numbers stay as they are written, because the meter readers have their own.
+/// One JSON value, read strictly (RFC 8259) and within `MeterLimits.jsonDepth`: no lone surrogate, no key twice,
+/// nothing after the value. Numbers stay as they are written, because the meter readers have their own.
 enum JSONValue: Equatable {
     case null
     case bool(Bool)

@@ -48,9 +48,9 @@ extension Intake {
 
     /// Adds energy over a span of time that is written with both its ends; the reason when it is refused.
     ///
-    /// The first span of a meter fixes its interval. A day of a clock change (23 or 25 hours) is a day. A span of a few whole
-    /// intervals has its average power in each of them. Longer ones than a day, and ones of a broken number of intervals,
-    /// count in the report's energy only.
+    /// The first span of a meter fixes its interval. A day of a clock change (23 or 25 hours) is a day. A span of a few
+    /// whole intervals has its average power in each of them. Longer ones than a day, and ones of a broken number of
+    /// intervals, count in the report's energy only.
     mutating func take(
         meter: Int, from start: Int64, seconds: Int64, kilowattHours energy: Double
     ) -> RejectedRow.Reason? {

@@ -34,8 +34,8 @@ package enum MeterFormats {
         package var columns: [Column]
         /// The first lines after the header (of documents: from the start), cut and made visible.
         package var firstRows: [String]
-        /// What nobody declared and the file does not say: `unit`, `interval`, `zone`, `stamp`, `multiplier`, `encoding`,
-        /// or a sentence of the format.
+        /// What nobody declared and the file does not say: `unit`, `interval`, `zone`, `stamp`, `multiplier`,
+        /// `encoding`, or a sentence of the format.
         package var assumed: [String]
         /// Of what was read for the explanation.
         package var report: InputReport
@@ -49,8 +49,8 @@ package enum MeterFormats {
         FormatRegistry.layouts.map { Entry(layout: $0, descriptionKey: "meter.format.\($0)") }
     }
 
-    /// Reads the first `MeterLimits.explainBytes` of a file and tells what was recognised and why. Throws only for options
-    /// that make no sense; what is wrong with the file is in the report.
+    /// Reads the first `MeterLimits.explainBytes` of a file and tells what was recognised and why. Throws only for
+    /// options that make no sense; what is wrong with the file is in the report.
     package static func explain(path: String, options: MeterReadOptions) throws(MeterError) -> Explanation {
         let feed: ByteFeed
         do { feed = try MeterReader.feed(path: path) } catch {

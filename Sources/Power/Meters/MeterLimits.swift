@@ -46,8 +46,9 @@ package enum MeterLimits {
     package static let xmlAttributeBytes = 4096
     package static let xmlNameBytes = 256
     package static let xmlTextBytes = 1 << 16
-    /// Readings, reading types and links that a document may hold before they can be resolved (up to 64 bytes each).
-    package static let heldReadings = 20_000_000
+    /// Readings, and entries with their links, that a document may hold before they can be resolved: 40 bytes a reading,
+    /// which is 170 meters for a year of quarter hours. Further readings are rejected.
+    package static let heldReadings = 6_000_000
     package static let heldEntries = 1_000_000
     /// Objects and arrays inside each other in one JSON line. A deeper line is rejected.
     package static let jsonDepth = 16
@@ -59,7 +60,7 @@ package enum MeterLimits {
     /// What an explanation reads of a file, and the rows it shows.
     package static let explainBytes = 4 << 20
     package static let explainRows = 5
-    /// Registers have at most ten digits before the point, transformers ratios below a million.
+    /// Registers have at most ten digits before the point, transformer ratios below a million.
     package static let largestRegister = 1e13
     package static let largestMultiplier = 1e7
     /// Rows that are looked at where a header alone does not tell its layout.

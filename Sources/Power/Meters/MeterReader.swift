@@ -107,7 +107,7 @@ package struct MeterReader {
         do throws(MeterError) {
             try format.read(&source, &intake)
         } catch {
-            if error.kind == .truncated { format.finish(&intake) }
+            if Self.keepsWhatCame(error) { format.finish(&intake) }
             throw error
         }
         format.finish(&intake)

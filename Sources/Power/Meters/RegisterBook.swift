@@ -1,8 +1,8 @@
 /// Readings of cumulative registers, kept until the file ends, and the energy between neighbours.
 ///
-/// A register runs up to a power of ten and starts again. A fall is a rollover when what is left to the modulus is no more
-/// than a few ordinary steps; otherwise the meter was reset or exchanged, and that interval is unknown. Energy over a gap
-/// is known as a sum only: it counts in the report and not in the series.
+/// A register runs up to a power of ten and starts again. A fall is a rollover when what is left to the modulus is no
+/// more than a few ordinary steps; otherwise the meter was reset or exchanged, and that interval is unknown. Energy
+/// over a gap is known as a sum only: it counts in the report and not in the series.
 struct RegisterBook {
     private struct Column {
         var stamps: [UInt32] = []
@@ -37,8 +37,8 @@ struct RegisterBook {
         return nil
     }
 
-    /// Puts the differences into the intake, meter by meter. `countsRows` is true when every register reading is a row, so
-    /// that one that comes twice becomes a duplicate row.
+    /// Puts the differences into the intake, meter by meter. `countsRows` is true when every register reading is a row,
+    /// so that one that comes twice becomes a duplicate row.
     mutating func settle(_ intake: inout Intake, countsRows: Bool) {
         for meter in columns.keys.sorted() {
             guard let column = columns.removeValue(forKey: meter) else { continue }
@@ -63,7 +63,9 @@ struct RegisterBook {
                 continue
             }
             if let last = kept.last, last.slot == slot {
-                intake.flags.insert(column.values[last.position] == column.values[place] ? "duplicates" : "conflicts")
+                let same = column.values[last.position] == column.values[place]
+                // Where rows are days, midnight stands in two of them.
+                if countsRows || !same { intake.flags.insert(same ? "duplicates" : "conflicts") }
                 if countsRows {
                     intake.rows.loaded -= 1
                     intake.rows.duplicate += 1

@@ -148,5 +148,5 @@ struct SeriesBuilder {
 
 extension MeterZone {
     /// Offset in use at the end of the table: whole days of the grid start at its midnight.
-    var gridOffset: Int64 { transitions.last?.offset ?? initialOffset }
+    package var gridOffset: Int64 { transitions.last?.offset ?? initialOffset }
 }

@@ -1,4 +1,5 @@
-/// A document's text as UTF-8 or GB18030 bytes (UTF-16 is turned), in pieces of bounded size, with the line that is read.
+/// A document's text as UTF-8 or GB18030 bytes (UTF-16 is turned), in pieces of bounded size, with the line that is
+/// read.
 struct TextSource {
     private let feed: ByteFeed
     private(set) var buffer: [UInt8]
@@ -132,7 +133,8 @@ struct TextSource {
     }
 }
 
-/// The beginning of a file, from which its format is recognised: text without its byte order mark, UTF-16 turned to UTF-8.
+/// The beginning of a file, from which its format is recognised: text without its byte order mark, UTF-16 turned to
+/// UTF-8.
 struct DocumentHead {
     private(set) var bytes: [UInt8]
     let encoding: MeterReadOptions.Encoding
@@ -196,7 +198,7 @@ struct DocumentHead {
     /// The first lines that are not empty, decoded as well as may be.
     func lines(_ count: Int) -> [String] {
         var found: [String] = []
-        for line in bytes.split(whereSeparator: { $0 == 0x0a || $0 == 0x0d }).prefix(count) {
+        for line in bytes.split(maxSplits: count, whereSeparator: { $0 == 0x0a || $0 == 0x0d }).prefix(count) {
             let raw = Array(line.prefix(MeterLimits.blockBytes))
             let decoded = encoding == .gb18030 ? decodeGB18030(raw) : nil
             found.append(decoded ?? String(decoding: raw, as: UTF8.self))

@@ -1,5 +1,6 @@
-/// Reads XML 1.0 element by element, strictly and within limits. A document type or entity declaration is refused, so no
-/// entity can grow or reach outside; names lose their prefix, because the formats read here are told by element names.
+/// Reads XML 1.0 element by element, strictly and within limits. A document type or entity declaration is refused, so
+/// no entity can grow or reach outside; names lose their prefix, because the formats read here are told by element
+/// names.
 struct XMLPullReader {
     enum Event: Equatable {
         case start(String)
@@ -219,12 +220,11 @@ struct XMLPullReader {
     }
 
     private mutating func skip(past mark: String) throws(MeterError) {
-        let wanted = Array(mark.utf8)
-        var last: [UInt8] = []
-        while last != wanted {
-            last.append(try required())
-            if last.count > wanted.count { last.removeFirst() }
-        }
+        // The mark has at most three bytes, so the last ones fit a number.
+        var (wanted, mask): (UInt32, UInt32) = (0, 0)
+        for byte in mark.utf8 { (wanted, mask) = (wanted << 8 | UInt32(byte), mask << 8 | 0xff) }
+        var last: UInt32 = 0
+        repeat { last = last << 8 | UInt32(try required()) } while last & mask != wanted
     }
 
     private mutating func required() throws(MeterError) -> UInt8 {

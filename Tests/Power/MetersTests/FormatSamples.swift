@@ -59,8 +59,8 @@ enum FormatSamples {
 
     static let greenButton = feed(points: [(1, 1, 0, 72, ["1000", "2000", "500"])])
 
-    /// A feed of usage points: commodity, flow, power of ten, unit, values of quarter hours from 2025-01-01T00:00Z. Blocks come
-    /// before the reading types that explain them.
+    /// A feed of usage points: commodity, flow, power of ten, unit, values of quarter hours from
+    /// 2025-01-01T00:00Z. Blocks come before the reading types that explain them.
     static func feed(
         points: [(commodity: Int, flow: Int, power: Int, unit: Int, values: [String])], declaration: String = ""
     ) -> String {
@@ -70,7 +70,8 @@ enum FormatSamples {
             let root = "RetailCustomer/7/UsagePoint/\(number)"
             text += """
                 <entry><link rel="self" href="\(root)"/><content><UsagePoint xmlns="http://naesb.org/espi">
-                <ServiceCategory><kind>\(point.commodity == 7 ? 1 : 0)</kind></ServiceCategory></UsagePoint></content></entry>
+                <ServiceCategory><kind>\(point.commodity == 7 ? 1 : 0)</kind></ServiceCategory></UsagePoint>
+                </content></entry>
                 <entry><link rel="self" href="\(root)/MeterReading/1"/>
                 <link rel="related" href="ReadingType/\(number)"/><content><MeterReading/></content></entry>
                 <entry><link rel="self" href="\(root)/MeterReading/1/IntervalBlock/1"/>
@@ -81,16 +82,19 @@ enum FormatSamples {
             for (place, value) in point.values.enumerated() {
                 text += "<IntervalReading><cost>9</cost><timePeriod><duration>900</duration>"
                 text +=
-                    "<start>\(1_735_689_600 + 900 * place)</start></timePeriod><value>\(value)</value></IntervalReading>\n"
+                    "<start>\(1_735_689_600 + 900 * place)</start></timePeriod>"
+                text += "<value>\(value)</value></IntervalReading>\n"
             }
             text += "</IntervalBlock></content></entry>"
             text += "<entry><link rel=\"self\" href=\"ReadingType/\(number)\"/><content><espi:ReadingType>"
             text += "<espi:accumulationBehaviour>4</espi:accumulationBehaviour>"
             text +=
-                "<espi:commodity>\(point.commodity)</espi:commodity><espi:flowDirection>\(point.flow)</espi:flowDirection>"
+                "<espi:commodity>\(point.commodity)</espi:commodity>"
+            text += "<espi:flowDirection>\(point.flow)</espi:flowDirection>"
             text += "<espi:intervalLength>900</espi:intervalLength>"
             text +=
-                "<espi:powerOfTenMultiplier>\(point.power)</espi:powerOfTenMultiplier><espi:uom>\(point.unit)</espi:uom>"
+                "<espi:powerOfTenMultiplier>\(point.power)</espi:powerOfTenMultiplier>"
+            text += "<espi:uom>\(point.unit)</espi:uom>"
             text += "</espi:ReadingType></content></entry>\n"
         }
         return text + "</feed>"
@@ -123,10 +127,21 @@ enum FormatSamples {
     /// All samples by their layout.
     static let all: [(layout: String, text: String)] = [
         ("register", register(["100.0", "100.5", "101.5", "103"])),
-        ("register-by-day", registerByDay("正向有功总示值")),
+        ("register-by-day", registerByDay("正向有功总示值")), ("long-by-quantity", longByQuantity),
         ("nem", nem), ("mscons", mscons), ("green-button", greenButton), ("iec61968-9", meterReadings),
         ("json-lines", jsonLines),
     ]
+
+    static let longByQuantity = """
+        电能表资产号,数据时间,数据项,数值
+        M1,2025-01-01 00:00,有功功率(kW),4
+        M1,2025-01-01 00:00,无功功率(kvar),900
+        M1,2025-01-01 00:15,有功功率(W),8000
+        M1,2025-01-01 00:15,正向有功总示值,77777
+        M1,2025-01-01 00:30,A相电压,220
+        M1,2025-01-01 00:30,反向有功功率(kW),50
+
+        """
 
     static func registerByDay(_ quantity: String) -> String {
         let names = (1...24).map { "P\($0)" }.joined(separator: ",")

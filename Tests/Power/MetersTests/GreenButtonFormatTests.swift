@@ -50,6 +50,7 @@ import Vocabulary
             return try FormatSamples.read(
                 parts[0] + "<duration>900</duration>" + parts[1] + "<duration>\(seconds)</duration>" + parts[2])
         }
+        #expect(try with("\u{20}").rejects.isEmpty)
         #expect(try with("0").rejects.map(\.reason) == [.badInterval])
         let month = try with("2592000")
         #expect(month.report.energyKilowattHours == 3)
@@ -74,7 +75,8 @@ import Vocabulary
             FormatSamples.greenButton.replacing("<value>1000</value>", with: "<value a=\"1\" a=\"2\">1</value>"),
             FormatSamples.greenButton.replacing("<value>1000</value>", with: "<value a=1>1</value>"),
             FormatSamples.greenButton.replacing(
-                "<value>1000</value>", with: String(repeating: "<a>", count: 80) + String(repeating: "</a>", count: 80)),
+                "<value>1000</value>",
+                with: String(repeating: "<a>", count: 80) + String(repeating: "</a>", count: 80)),
             FormatSamples.greenButton.replacing("<value>1000", with: "<value>" + String(repeating: "1", count: 70_000)),
             FormatSamples.greenButton.replacing("<value>", with: "<" + String(repeating: "v", count: 300) + ">"),
             FormatSamples.greenButton + "<more/>",

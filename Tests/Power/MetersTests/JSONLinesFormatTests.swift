@@ -22,7 +22,7 @@ import Testing
             (#"{"meter":"A","date":"2025-01-01","values":[\#(day)],"unit":"kW"}"#, 276),
             (#"{"电表编号":"A","数据日期":"2025-01-01","数据类型":"有功功率(kW)","曲线":[\#(day)]}"#, 276),
             (
-                #"{"meter":"A","ts":["2025-01-01T00:00Z","2025-01-01T00:15Z","2025-01-01T00:30Z"],"register":[7,8,10]}"#,
+                #"{"meter":"A","ts":["2025-01-01T00:00Z","2025-01-01T00:15Z","2025-01-01T00:30Z"],"示值":[7,8,10]}"#,
                 3
             ),
             (#"{"meter":"A","multiplier":2,"ts":["2025-01-01T00:00Z","2025-01-01T01:00Z"],"示值":[7,8.5]}"#, 3),
@@ -56,6 +56,17 @@ import Testing
         #expect(result.report.rows.loaded == 2)
         #expect(result.report.energyKilowattHours == 2)
         #expect(result.rejects.filter(\.wholeRow).map(\.line) == Array(2...(bad.count + 1)))
+    }
+
+    @Test func `GB18030 lines keep their meter's name`() throws {
+        // 表 is B1 ED, 电量 is B5 E7 C1 BF, 电表编号 is B5 E7 B1 ED B1 E0 BA C5.
+        var bytes = Array("{\"".utf8) + [0xb5, 0xe7, 0xb1, 0xed, 0xb1, 0xe0, 0xba, 0xc5] + Array("\":\"".utf8)
+        bytes += [0xb1, 0xed] + Array("1\",\"ts\":\"2025-01-01T00:00Z\",\"".utf8) + [0xb5, 0xe7, 0xc1, 0xbf]
+        bytes += Array("(kWh)\":2}\n".utf8)
+        let result = try MeterReader.read(bytes: bytes, options: FormatSamples.options)
+        #expect(result.report.encoding == "gb18030")
+        #expect(result.series.map(\.meter) == ["表1"])
+        #expect(result.report.energyKilowattHours == 2)
     }
 
     @Test func `a cut last line is truncated`() throws {

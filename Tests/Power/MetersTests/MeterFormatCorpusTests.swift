@@ -34,7 +34,7 @@ import Testing
                 ("Electric.xml", "green-button", 2, 5965.053), ("Gas.xml", "green-button", 0, nil),
                 // Half of its readings are what the customers feed in.
                 ("BatchFeedThreeUsagePoints_M.xml", "green-button", 192, 181.365),
-                // One reading has no length, one stands where another does: 0.462 and 0.707 kWh of the written 6562.977.
+                // One reading has no length, one stands where another does: 0.462 and 0.707 kWh of 6562.977.
                 ("Coastal_Single_Family_year.xml.gz", "green-button", 8758, 6561.808),
             ])
     }

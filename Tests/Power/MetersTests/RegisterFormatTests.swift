@@ -95,4 +95,46 @@ import Vocabulary
         #expect(mixed.rejects.map(\.reason) == [.otherQuantity])
         #expect(mixed.report.energyKilowattHours == power.report.energyKilowattHours)
     }
+
+    @Test func `in a long table rows say that they are registers`() throws {
+        let text = """
+            电能表资产号,倍率,数据时间,数据项,数值
+            M1,10,2025-01-01 00:00,正向有功总示值,5
+            M1,10,2025-01-01 00:15,正向有功总示值,6
+            M1,10,2025-01-01 00:15,反向有功总示值,900
+            M1,10,2025-01-01 00:30,正向有功总示值,8
+
+            """
+        let result = try FormatSamples.read(text)
+        #expect(result.report.layout == "register")
+        #expect(result.report.energyKilowattHours == 30)
+        #expect(result.rejects.map(\.reason) == [.otherQuantity])
+    }
+
+    @Test func `a day of 25 registers ends at the next midnight`() throws {
+        let names = (1...25).map { "P\($0)" }.joined(separator: ",")
+        func row(_ day: Int) -> String {
+            "M1,2025-03-0\(day),正向有功总示值," + (0...24).map { "\(day * 24 + $0)" }.joined(separator: ",") + "\n"
+        }
+        let result = try FormatSamples.read("电能表资产号,数据日期,数据类型,\(names)\n" + row(1) + row(2))
+        #expect(result.report.layout == "register-by-day")
+        #expect(result.report.readings == 48)
+        #expect(result.report.energyKilowattHours == 48)
+        #expect(result.report.flags == ["late", "unit_assumed"])
+        #expect(result.series.first?.intervalSeconds == 3600)
+    }
+
+    @Test func `a long table of many quantities gives its active power alone`() throws {
+        let result = try FormatSamples.read(FormatSamples.longByQuantity)
+        #expect(result.report.layout == "long-by-quantity")
+        #expect(result.series.map(\.kilowatts) == [[4, 8]])
+        #expect(result.report.rows.loaded == 2)
+        #expect(Set(result.rejects.map(\.reason)) == [.otherQuantity] && result.rejects.count == 4)
+        var energy = FormatSamples.options
+        energy.unit = .kilowattHours
+        #expect(try FormatSamples.read(FormatSamples.longByQuantity, energy).report.readings == 0)
+        // A number for a channel says nothing: a plain long table.
+        let plain = try FormatSamples.read("meter,ts,channel,kwh\nA,2025-01-01T00:00,1,5\n")
+        #expect(plain.report.layout == "long" && plain.report.energyKilowattHours == 5)
+    }
 }

@@ -1,8 +1,8 @@
-/// Green Button (NAESB REQ.21, ESPI): an Atom feed whose entries are usage points, meter readings, reading types and blocks
-/// of interval readings, tied together by links in any order. So readings are held until the feed ends.
+/// Green Button (NAESB REQ.21, ESPI): an Atom feed whose entries are usage points, meter readings, reading types and
+/// blocks of interval readings, tied together by links in any order. So readings are held until the feed ends.
 ///
-/// Starts are seconds since 1970 in UTC. Value × 10^powerOfTenMultiplier is in the unit that `uom` says: 72 Wh, 38 W. Only
-/// electricity is read; gas and water are rejected and flagged. Flow direction 19 is what the customer feeds in.
+/// Starts are seconds since 1970 in UTC. Value × 10^powerOfTenMultiplier is in the unit that `uom` says: 72 Wh, 38 W.
+/// Only electricity is read; gas and water are rejected and flagged. Flow direction 19 is what the customer feeds in.
 struct GreenButtonFormat: DocumentFormat {
     static let layout = "green-button"
 
@@ -20,7 +20,7 @@ struct GreenButtonFormat: DocumentFormat {
         /// Number of its block's entry.
         var entry: Int32
         var start: Int64
-        var seconds: Int64
+        var seconds: Int64?
         var value: Double
     }
 
@@ -94,7 +94,7 @@ struct GreenButtonFormat: DocumentFormat {
             if name == "IntervalBlock", blocks.count < MeterLimits.heldEntries { blocks.append("") }
         case "IntervalReading":
             reading = Reading(
-                line: Int32(truncatingIfNeeded: xml.line), entry: Int32(blocks.count - 1), start: .min, seconds: 0,
+                line: Int32(truncatingIfNeeded: xml.line), entry: Int32(blocks.count - 1), start: .min, seconds: nil,
                 value: .nan)
         default: break
         }
@@ -106,7 +106,7 @@ struct GreenButtonFormat: DocumentFormat {
         let parent = path.count > 1 ? path[path.count - 2] : ""
         switch (parent, name) {
         case ("timePeriod", "start"): reading?.start = Self.integer(text) ?? .min
-        case ("timePeriod", "duration"): reading?.seconds = Self.integer(text) ?? 0
+        case ("timePeriod", "duration"): reading?.seconds = text.isEmpty ? nil : Self.integer(text) ?? 0
         case ("IntervalReading", "value"): reading?.value = intake.number(text) ?? .nan
         case ("ReadingQuality", "quality"): quality(Self.integer(text) ?? -1, &intake)
         case ("ServiceCategory", "kind"):
@@ -179,7 +179,7 @@ struct GreenButtonFormat: DocumentFormat {
             path = path[scheme.upperBound...].drop { $0 != "/" }
         }
         // Servers put their own root before the resource.
-        for name in ["/RetailCustomer/", "/ReadingType/", "/LocalTimeParameters/"] {
+        for name in ["/Subscription/", "/RetailCustomer/", "/ReadingType/", "/LocalTimeParameters/"] {
             if let place = path.firstRange(of: name) { path = path[place.lowerBound...] }
         }
         return path.split(separator: "/").joined(separator: "/")
@@ -216,7 +216,9 @@ struct GreenButtonFormat: DocumentFormat {
                 continue
             }
             var energy = reading.value * plan.scale
-            if plan.isPower { energy *= Double(reading.seconds) / 3600 }
+            // Where a reading has no duration of its own, its type's length holds.
+            let seconds = reading.seconds ?? plan.interval
+            if plan.isPower { energy *= Double(seconds) / 3600 }
             var reason: RejectedRow.Reason?
             if plan.isRegister {
                 switch intake.utc(WrittenStamp(localSeconds: reading.start, offset: 0), meter: nil) {
@@ -226,7 +228,7 @@ struct GreenButtonFormat: DocumentFormat {
                 }
             } else {
                 reason = intake.take(
-                    meter: meter, from: reading.start, seconds: reading.seconds, kilowattHours: energy)
+                    meter: meter, from: reading.start, seconds: seconds, kilowattHours: energy)
             }
             if let reason { intake.reject(line: line, reason) } else { intake.rows.loaded += 1 }
         }
@@ -241,6 +243,8 @@ struct GreenButtonFormat: DocumentFormat {
         var scale = 0.0
         var isPower = false
         var isRegister = false
+        /// Seconds a reading of the type covers; 0 when it does not say.
+        var interval: Int64 = 0
     }
 
     /// `choices` holds the first kind of reading of each usage point: another kind measures the same energy again.
@@ -280,6 +284,7 @@ struct GreenButtonFormat: DocumentFormat {
         for _ in 0..<abs(type.power) { scale = type.power < 0 ? scale / 10 : scale * 10 }
         return Plan(
             meter: intake.meter(name), scale: scale, isPower: type.unit == 38,
-            isRegister: type.unit == 72 && [1, 2, 3, 9].contains(type.accumulation))
+            isRegister: type.unit == 72 && [1, 2, 3, 9].contains(type.accumulation),
+            interval: Int64(type.interval))
     }
 }

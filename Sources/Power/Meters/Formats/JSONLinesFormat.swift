@@ -1,5 +1,5 @@
-/// JSON lines: an object a line, with the names of columns in Chinese or English (`HeaderNames`). A line is one reading, or a
-/// meter with an array of readings:
+/// JSON lines: an object a line, with the names of columns in Chinese or English (`HeaderNames`). A line is one
+/// reading, or a meter with an array of readings:
 ///
 /// - `{"meter":…, "ts":…, "kwh":…}`
 /// - `{"meter":…, "readings":[{"ts":…, "kwh":…}, …]}`
@@ -15,8 +15,42 @@ struct JSONLinesFormat: DocumentFormat {
     private var sawArray = false
     private var sawReading = false
     private var unitIsFixed = false
+    private var names = Names()
 
     init() {}
+
+    /// What member names and quantities mean, each looked up once: they repeat in every line.
+    private struct Names {
+        private var members: [String: (role: ColumnRole, base: String, unit: MeterUnit?)] = [:]
+        private var lastText: [UInt8] = []
+        private var last = Quantity()
+
+        struct Quantity {
+            var isRegister = false
+            var isKnown = true
+            var unit: MeterUnit?
+        }
+
+        mutating func member(_ key: String) -> (role: ColumnRole, base: String, unit: MeterUnit?) {
+            if let known = members[key] { return known }
+            let (base, unit) = HeaderNames.split(key)
+            let found = (role: HeaderNames.column(key).role, base: base, unit: unit)
+            if members.count < MeterLimits.columns { members[key] = found }
+            return found
+        }
+
+        mutating func quantity(_ value: JSONValue?) -> Quantity {
+            guard let bytes = value?.scalar, !bytes.isEmpty else { return Quantity() }
+            if bytes == lastText { return last }
+            let text = String(decoding: bytes, as: UTF8.self)
+            let isRegister = HeaderNames.isRegister(text)
+            last = Quantity(
+                isRegister: isRegister, isKnown: isRegister || HeaderNames.isInterval(text),
+                unit: HeaderNames.split(text).unit)
+            lastText = bytes
+            return last
+        }
+    }
 
     static func recognise(_ head: DocumentHead) throws(MeterError) -> String? {
         guard let ink = head.firstInk, ink.byte == UInt8(ascii: "{"),
@@ -26,6 +60,9 @@ struct JSONLinesFormat: DocumentFormat {
     }
 
     mutating func read(_ source: inout TextSource, _ intake: inout Intake) throws(MeterError) {
+        // Lines are turned as they come, so identifiers are UTF-8 whatever the file is.
+        let turns = intake.encoding == .gb18030
+        intake.encoding = .utf8
         while true {
             switch try source.nextLine() {
             case .end: return
@@ -33,7 +70,8 @@ struct JSONLinesFormat: DocumentFormat {
                 intake.rows.data += 1
                 intake.reject(line: line, .recordTooLong)
             case .found(let range, let line, let closed):
-                let text = Array(source.buffer[range])
+                var text = Array(source.buffer[range])
+                if turns, let decoded = decodeGB18030(text) { text = Array(decoded.utf8) }
                 guard text.contains(where: { !isBlank($0) }) else { continue }
                 intake.rows.data += 1
                 guard case .object(let members) = JSONValue(text.span) else {
@@ -42,7 +80,7 @@ struct JSONLinesFormat: DocumentFormat {
                         line: line, closed ? .badJSON : .truncatedRow, String(decoding: text.prefix(80), as: UTF8.self))
                     continue
                 }
-                object(Fields(members), line, &intake)
+                object(Fields(members, &names), line, &intake)
             }
         }
     }
@@ -66,12 +104,12 @@ struct JSONLinesFormat: DocumentFormat {
         var seconds: Int?
         var readings: [JSONValue]?
 
-        init(_ members: [(key: String, value: JSONValue)]) {
+        init(_ members: [(key: String, value: JSONValue)], _ names: inout Names) {
             var rank = 9
             var points: [(number: Int, value: JSONValue)] = []
             for (key, member) in members {
-                let (base, written) = HeaderNames.split(key)
-                switch HeaderNames.column(key).role {
+                let (role, base, written) = names.member(key)
+                switch role {
                 case .meter: (meter, rank) = rank > 0 ? (member, 0) : (meter, rank)
                 case .site: (meter, rank) = rank > 1 ? (member, 1) : (meter, rank)
                 case .customer: (meter, rank) = rank > 2 ? (member, 2) : (meter, rank)
@@ -121,10 +159,9 @@ struct JSONLinesFormat: DocumentFormat {
         case .success(let number): meter = number
         case .failure(let reason): return intake.reject(line: line, reason, String(decoding: raw, as: UTF8.self))
         }
-        if let text = fields.quantity?.scalar.map({ String(decoding: $0, as: UTF8.self) }),
-            HeaderNames.isAnyRegister(text) ? !HeaderNames.isRegister(text) : !HeaderNames.isInterval(text)
-        {
-            return intake.reject(line: line, .otherQuantity, text)
+        guard names.quantity(fields.quantity).isKnown else {
+            return intake.reject(
+                line: line, .otherQuantity, String(decoding: fields.quantity?.scalar ?? [], as: UTF8.self))
         }
         if let readings = fields.readings {
             sawArray = true
@@ -162,7 +199,7 @@ struct JSONLinesFormat: DocumentFormat {
     ) {
         tally(readings.count, line, &intake) { place, format, intake in
             guard case .object(let members) = readings[place] else { return .badRecord }
-            let own = Fields(members)
+            let own = Fields(members, &format.names)
             if own.value == .null { return .missingValue }
             return format.one(own, outer, meter, &intake)
         }
@@ -244,9 +281,9 @@ struct JSONLinesFormat: DocumentFormat {
         _ value: JSONValue, _ fields: Fields, _ meter: Int, _ second: Int64, assumed: MeterUnit, _ intake: inout Intake
     ) -> RejectedRow.Reason? {
         guard let text = value.scalar, let number = intake.number(text) else { return .badNumber }
-        let quantity = fields.quantity?.scalar.map { String(decoding: $0, as: UTF8.self) } ?? ""
-        let isRegister = fields.isRegister || HeaderNames.isRegister(quantity)
-        let named = intake.options.unit ?? fields.unit ?? HeaderNames.split(quantity).unit
+        let quantity = names.quantity(fields.quantity)
+        let isRegister = fields.isRegister || quantity.isRegister
+        let named = intake.options.unit ?? fields.unit ?? quantity.unit
         let unit = named ?? (isRegister ? .kilowattHours : assumed)
         if named == nil { intake.flags.insert("unit_assumed") }
         if !unitIsFixed {

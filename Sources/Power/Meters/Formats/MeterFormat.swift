@@ -38,6 +38,7 @@ enum FormatRegistry {
         RegisterByDayFormat.self,
         WideByDayFormat.self,
         RegisterFormat.self,
+        LongByQuantityFormat.self,
         LongFormat.self,
         WideByTimeFormat.self,
     ]

@@ -1,8 +1,8 @@
-/// MeterReadings of IEC 61968-9: interval blocks (or single readings) of a meter, each with a reading type of 18 numbers that
-/// tell interval, accumulation, flow direction, commodity, kind, power of ten and unit.
+/// MeterReadings of IEC 61968-9: interval blocks (or single readings) of a meter, each with a reading type of 18
+/// numbers that tell interval, accumulation, flow direction, commodity, kind, power of ten and unit.
 ///
-/// The interval is the reading type's measuring period, or else the meter's most common step. Stamps mark starts unless the
-/// end is declared, as in every layout. Cumulative readings are differenced.
+/// The interval is the reading type's measuring period, or else the meter's most common step. Stamps mark starts unless
+/// the end is declared, as in every layout. Cumulative readings are differenced.
 struct MeterReadingsFormat: DocumentFormat {
     static let layout = "iec61968-9"
 
@@ -81,13 +81,14 @@ struct MeterReadingsFormat: DocumentFormat {
         let parent = path.count > 1 ? path[path.count - 2] : ""
         let above = path.count > 2 ? path[path.count - 3] : ""
         switch (parent, name) {
-        case ("Meter", "mRID"), ("UsagePoint", "mRID"), ("EndDevice", "mRID"):
-            names[parent] = String(decoding: text, as: UTF8.self)
-        case ("Names", "name") where ["Meter", "UsagePoint", "EndDevice"].contains(above):
+        case (_, "mRID") where Self.owners.contains(parent): names[parent] = String(decoding: text, as: UTF8.self)
+        case ("Names", "name") where Self.owners.contains(above):
             if names[above] == nil { names[above] = String(decoding: text, as: UTF8.self) }
         case (_, "timeStamp") where reading != nil: stampText = text
         case (_, "value") where reading != nil: valueText = text
-        case (_, "mRID") where parent == "ReadingType": blockType = String(decoding: text, as: UTF8.self)
+        case ("ReadingType", "mRID"):
+            let type = String(decoding: text, as: UTF8.self)
+            if reading != nil { readingType = type } else { blockType = type }
         default: break
         }
         switch name {
@@ -136,7 +137,7 @@ struct MeterReadingsFormat: DocumentFormat {
         guard let type else { return intake.reject(line: found.line, .badRecord, "no reading type") }
         let plan = plan(type, &intake)
         if let reason = plan.reason { return intake.reject(line: found.line, reason, type) }
-        let name = names["Meter"] ?? names["EndDevice"] ?? names["UsagePoint"] ?? ""
+        let name = Self.owners.first { names[$0] != nil }.flatMap { names[$0] } ?? ""
         let meter: Int
         switch intake.meter(name + (plan.exports ? "-export" : "")) {
         case .success(let number): meter = number
@@ -179,8 +180,8 @@ struct MeterReadingsFormat: DocumentFormat {
         return made
     }
 
-    /// Order of the 18 numbers (IEC 61968-9, annex C): 3 measuring period, 4 accumulation, 5 flow direction, 6 commodity,
-    /// 7 kind, 16 power of ten, 17 unit.
+    /// Order of the 18 numbers (IEC 61968-9, annex C): 3 measuring period, 4 accumulation, 5 flow direction, 6
+    /// commodity, 7 kind, 16 power of ten, 17 unit.
     private func make(_ type: String, _ intake: inout Intake) -> Plan {
         let fields = type.split(separator: ".", omittingEmptySubsequences: false).map { Int($0) }
         guard fields.count == 18, let period = fields[2], let accumulation = fields[3], let flow = fields[4],
@@ -201,10 +202,17 @@ struct MeterReadingsFormat: DocumentFormat {
         }
         var scale = exports ? -0.001 : 0.001
         for _ in 0..<abs(power) { scale = power < 0 ? scale / 10 : scale * 10 }
+        // Without a measuring period the macro period 11 is a day.
+        let interval = Self.periods[period] ?? (fields[0] == 11 ? 86_400 : nil)
         return Plan(
-            scale: scale, interval: Self.periods[period], isPower: unit == 38,
+            scale: scale, interval: interval, isPower: unit == 38,
             isRegister: unit == 72 && [1, 2, 3, 9].contains(accumulation), exports: exports)
     }
+
+    /// Elements that name what was metered, both editions of the standard, the narrowest first.
+    private static let owners = [
+        "Meter", "MeterAsset", "EndDevice", "EndDeviceAsset", "UsagePoint", "ServiceDeliveryPoint",
+    ]
 
     /// Measuring periods by code, seconds.
     private static let periods = [

@@ -1,9 +1,9 @@
 /// NEM12 and NEM13, the interval and accumulation data of Australia's market (AEMO, Meter Data File Format): records
 /// 100 header, 200 channel, 300 a day, 400 quality within the day, 250 an accumulation period, 500/550 notes, 900 end.
 ///
-/// Market time is UTC+10 without clock changes. A record out of place or a day of the wrong length refuses the file, because
-/// then it is not known which channel or interval the values belong to. Consumption channels (suffix E) are read; exports
-/// (suffix B) only for two-way meters, negative; reactive channels are rejected as another quantity.
+/// Market time is UTC+10 without clock changes. A record out of place or a day of the wrong length refuses the file,
+/// because then it is not known which channel or interval the values belong to. Consumption channels (suffix E) are
+/// read; exports (suffix B) only for two-way meters, negative; reactive channels are rejected as another quantity.
 struct NEMFormat: DocumentFormat {
     static let layout = "nem"
 

@@ -1,5 +1,6 @@
-/// One row a meter and day of register readings, `P1 … Pn`: P1 is the register at 00:00. Told from a load curve by what the
-/// rows say of their quantity (正向有功总示值), because both have the same header.
+/// One row a meter and day of register readings, `P1 … Pn`: P1 is the register at 00:00; with one point more than
+/// divides a day the last is at 24:00. Told from a load curve by what the rows say of their quantity (正向有功总示值), because
+/// both have the same header.
 struct RegisterByDayFormat: MeterFormat {
     static let layout = "register-by-day"
 
@@ -46,10 +47,12 @@ struct RegisterByDayFormat: MeterFormat {
             points.append(column)
         }
         guard points.count >= 2 else { return nil }
-        let step = 86_400 / points.count
-        guard step * points.count == 86_400, step >= MeterLimits.shortestInterval else {
+        // 97 points are those of a day and the midnight after it.
+        let fits = [points.count, points.count - 1].first { 1440 % $0 == 0 }
+        guard let count = fits else {
             throw MeterError(.unknownLayout, line: 1, detail: "\(points.count) points do not divide a day")
         }
+        let step = 86_400 / count
         return RegisterByDayFormat(
             identifier: identifier, date: date, multiplier: header.first(.multiplier),
             quantity: header.first(.quantity), points: points, step: Int64(step))

@@ -8,15 +8,37 @@ struct RegisterFormat: MeterFormat {
     private let timeOfDay: Int?
     private let register: Int
     private let multiplier: Int?
+    /// Set where a row says that its value is a register.
+    private let quantity: Int?
     private let unit: MeterUnit?
     private var book = RegisterBook()
 
     static func recognise(_ header: [HeaderColumn], _ options: MeterReadOptions) throws(MeterError) -> RegisterFormat? {
-        guard let identifier = header.identifier, let register = header.first(.register) else { return nil }
-        let values = header.contains { if case .value = $0.role { true } else { false } }
-        guard !values || options.layout == layout else { return nil }
-        guard header.count(where: { $0.role == .register }) == 1 else {
-            throw MeterError(.ambiguousHeader, line: 1, detail: "several register columns")
+        try recognise(header, rows: [], options)
+    }
+
+    static func recognise(
+        _ header: [HeaderColumn], rows: [[String]], _ options: MeterReadOptions
+    ) throws(MeterError) -> RegisterFormat? {
+        guard let identifier = header.identifier else { return nil }
+        let values = header.indices.filter { if case .value = header[$0].role { true } else { false } }
+        let registers = header.indices.filter { header[$0].role == .register }
+        var quantity: Int?
+        let register: Int
+        if let found = registers.first, values.isEmpty || options.layout == layout {
+            guard registers.count == 1 else {
+                throw MeterError(.ambiguousHeader, line: 1, detail: "several register columns")
+            }
+            register = found
+        } else if let told = header.first(.quantity), values.count == 1, registers.isEmpty {
+            // A value of whatever its row says: registers only where no row is of power or energy.
+            let texts = rows.compactMap { told < $0.count ? $0[told] : nil }
+            guard texts.contains(where: HeaderNames.isRegister), !texts.contains(where: HeaderNames.isInterval) else {
+                return nil
+            }
+            (quantity, register) = (told, values[0])
+        } else {
+            return nil
         }
         let (date, time) = (header.first(.date), header.first(.timeOfDay))
         guard let stamp = header.first(.stamp) ?? date ?? time else { return nil }
@@ -27,12 +49,14 @@ struct RegisterFormat: MeterFormat {
         return RegisterFormat(
             identifier: identifier, stamp: stamp,
             timeOfDay: header.first(.stamp) == nil && date != nil ? time : nil, register: register,
-            multiplier: header.first(.multiplier), unit: unit)
+            multiplier: header.first(.multiplier), quantity: quantity, unit: unit)
     }
 
     private init(
-        identifier: Int, stamp: Int, timeOfDay: Int?, register: Int, multiplier: Int?, unit: MeterUnit?
+        identifier: Int, stamp: Int, timeOfDay: Int?, register: Int, multiplier: Int?, quantity: Int?,
+        unit: MeterUnit?
     ) {
+        self.quantity = quantity
         self.identifier = identifier
         self.stamp = stamp
         self.timeOfDay = timeOfDay
@@ -51,6 +75,11 @@ struct RegisterFormat: MeterFormat {
         switch intake.meter(bytes, table[identifier]) {
         case .success(let number): meter = number
         case .failure(let reason): return intake.reject(table, reason, bytes, table[identifier])
+        }
+        if let quantity,
+            !HeaderNames.isRegister(TextEncoding.text(bytes, table[quantity], intake.encoding) ?? "")
+        {
+            return intake.reject(table, .otherQuantity, bytes, table[quantity])
         }
         guard var written = intake.stamps.stamp(bytes, table[stamp]) else {
             return intake.reject(table, .badTime, bytes, table[stamp])
