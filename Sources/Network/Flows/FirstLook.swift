@@ -30,7 +30,7 @@ enum FirstLook {
         case 0, 4, 5, 0x1F: return .follow
         case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "2"), UInt8(ascii: "*"), UInt8(ascii: "+"):
             return words(payload, isCut: isCut)
-        default: return sign(payload) == .nothing ? .search : .follow
+        default: return unknown(payload)
         }
     }
 
@@ -47,7 +47,8 @@ enum FirstLook {
     /// the text is believed.
     static func sign(_ payload: UnsafeRawBufferPointer) -> Sign {
         guard let base = payload.baseAddress else { return .nothing }
-        if isCompressed(payload) { return .message }
+        // Duino-Coin's calls for work are no JSON.
+        if isCompressed(payload) || starts(payload, "JOB,") { return .message }
         var at = 0
         while at < payload.count, let found = memchr(base + at, 0x7B, payload.count - at) {
             at = UnsafeRawPointer(found) - base + 1
@@ -103,13 +104,32 @@ enum FirstLook {
 
     private static func words(_ payload: UnsafeRawBufferPointer, isCut: Bool) -> Verdict {
         for word in documents where starts(payload, word) {
+            if ManagementPaths.isAsked(payload) { return .follow }
             // The head must be whole: an upgrade to WebSocket may stand in its last line.
             if isCut { return .foreign }
             guard endsHead(payload) else { return .follow }
             return asksForUpgrade(payload) ? .follow : .foreign
         }
         for word in carriers where starts(payload, word) { return .follow }
-        return sign(payload) == .nothing ? .search : .follow
+        return unknown(payload)
+    }
+
+    @inline(__always)
+    private static func unknown(_ payload: UnsafeRawBufferPointer) -> Verdict {
+        sign(payload) != .nothing || mayBeSealed(payload) ? .follow : .search
+    }
+
+    /// The longest first message of Stratum V2's key exchange (`stratum.md` 1.18).
+    private static let sealedOpening = 64
+
+    /// Two protocols of miners are encrypted and still tell themselves: Stratum V2 by a first message this short, which is
+    /// never text, and DATUM by the fixed bits of its header. Whoever follows them soon knows more.
+    @inline(__always)
+    private static func mayBeSealed(_ payload: UnsafeRawBufferPointer) -> Bool {
+        if payload[2] == 0x87, payload[3] == 0xD7 { return true }
+        guard payload.count <= sealedOpening else { return false }
+        let bytes = payload.loadUnaligned(as: UInt64.self) | payload.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+        return bytes & 0x8080_8080_8080_8080 != 0
     }
 
     private static let carriers: [StaticString] = [

@@ -1,4 +1,5 @@
 import Carriers
+import Flows
 import Stratum
 
 /// A message and what its carrier says of it.
@@ -27,6 +28,8 @@ struct CarriedStream {
         /// It sends HTTP requests, and mining calls among them.
         var asks = false
         var calls = false
+        /// It asked a path that miners' management interfaces have.
+        var manages = false
         /// HEAD requests remembered; a caller that sends more is no miner.
         static let mostBodiless = 64
 
@@ -54,6 +57,10 @@ struct CarriedStream {
     private(set) var layers: [String] = []
     /// More carriers lie inside one another than are taken off.
     private(set) var tooManyLayers = false
+    /// What of the last piece lay bare, for dialects that are no JSON.
+    private(set) var bare: ArraySlice<UInt8> = []
+    /// One of those dialects speaks here: no JSON is looked for.
+    var isBinary = false
     private var head: [UInt8] = []
     private var isBehindGap = false
     private var http = HTTPReader()
@@ -106,6 +113,7 @@ struct CarriedStream {
 
     mutating func take(_ bytes: ArraySlice<UInt8>, against other: Promise) -> [CarriedMessage] {
         self.bytes += bytes.count
+        bare = []
         var found: [CarriedMessage] = []
         var rest = bytes
         resume(rest)
@@ -118,7 +126,9 @@ struct CarriedStream {
     private mutating func step(_ rest: inout ArraySlice<UInt8>, _ other: Promise, _ found: inout [CarriedMessage]) {
         switch mode {
         case .undecided: open(&rest)
-        case .plain: read(plain: &rest, &found)
+        case .plain:
+            bare = rest
+            if isBinary { rest = [] } else { read(plain: &rest, &found) }
         case .socks: greet(&rest)
         case .tls: name(&rest)
         case .http: call(&rest, other, &found)
@@ -321,6 +331,9 @@ extension CarriedStream {
         case "HEAD":
             if promise.bodiless.count < Promise.mostBodiless { promise.bodiless.append(requests) } else { refuse() }
             idle()
+        case "GET" where head.target.map { ManagementPaths.contains($0) } ?? false:
+            promise.manages = true
+            idle()
         case "GET", "PUT", "OPTIONS": idle()
         default: if !promise.calls { refuse() }
         }
@@ -345,7 +358,7 @@ extension CarriedStream {
             if status == 101, head.asksForWebSocket { return upgrade(head) }
             if other.calls || other.asks {
                 if other.bodiless.contains(answers) { http.expectNoBody() }
-                if !other.calls { http.passOverBody() }
+                if !other.calls, !other.manages { http.passOverBody() }
             } else if head.opensTunnel {
                 enter("http-connect")
             } else {

@@ -20,7 +20,7 @@ struct ClaimedWork {
         case .ethash(let header, let nonce, let mix):
             let seed = Keccak.hash512(header + nonce.reversed())
             top = Keccak.hash256(seed + mix).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-        case .bitcoin, .sia, .equihash: return nil
+        default: return nil
         }
         guard hashes >= 1 else { return nil }
         return Double(top) / (18_446_744_073_709_551_616 / hashes)

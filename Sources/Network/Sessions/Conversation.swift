@@ -6,14 +6,14 @@ import Vocabulary
 
 /// One flow that may be a mining session: both directions' messages, paired.
 struct Conversation {
-    private enum Request {
+    enum Request {
         case subscribe, authorize, login
         case submit(SentShare)
         case work, other
     }
 
     /// A share that waits for its answer.
-    private struct SentShare {
+    struct SentShare {
         var worth: Worth?
         /// Its claimed hash as a part of its target.
         var part: Double?
@@ -42,8 +42,8 @@ struct Conversation {
     /// Dialects that said something of their own. Many words that others share never add up to one of these.
     private var isCertain = [Bool](repeating: false, count: DialectRegistry.all.count)
     private var minerDirection: Direction?
-    private var rolesMixed = false
-    private var pending: [(id: String, request: Request)] = []
+    var rolesMixed = false
+    var pending: [(id: String, request: Request)] = []
     /// Replies that came before their request: the other direction's bytes wait where a segment is missing.
     private var early: [EarlyReply] = []
     private var jobs: [String: Worth] = [:]
@@ -53,11 +53,13 @@ struct Conversation {
     private var isForeignLogin = false
     /// Verbs of messages that the capture cut.
     private var cutVerbs: Set<String> = []
-    private(set) var tally = Tally()
-    private var ledger = ShareLedger()
-    private(set) var jobMarks: Set<UInt64> = []
-    /// Of the first job that has one.
-    private(set) var coinbase: Coinbase?
+    var tally = Tally()
+    var ledger = ShareLedger()
+    private(set) var jobMarks = JobMarks()
+    /// Dialects that are no JSON.
+    var binary = BinaryTalk()
+    /// What a managed device said of itself, and which side it is; the name is nil while only questions were seen.
+    var management: (name: String?, device: Direction)?
 
     var serverName: String? { client.shownName ?? server.shownName }
     var tunnel: (what: ContactObservation.What, target: String)? { client.tunnel ?? server.tunnel }
@@ -67,7 +69,7 @@ struct Conversation {
     /// Takes one event. Messages are read until the stream has proved fruitless; what is then of no use is let go.
     mutating func take(_ event: StreamEvent, _ bytes: ArraySlice<UInt8>) -> FlowTable.Interest {
         read(event, bytes)
-        if client.messages + server.messages > 0 { return .keep }
+        if client.messages + server.messages > 0 || binary.isSure { return .keep }
         guard isFruitless, tunnel == nil, serverName == nil else { return .follow }
         return client.isForeign || server.isForeign ? .foreign : .opaque
     }
@@ -82,10 +84,16 @@ struct Conversation {
                 cut.missing = event.gapLength
                 take(cut, event)
             }
+            hear(binary.gap(fromClient: isClient), event)
         case .data:
             let found =
                 isClient
                 ? client.take(bytes, against: server.promise) : server.take(bytes, against: client.promise)
+            if binary.mayHear {
+                hear(binary.take(isClient ? client.bare : server.bare, fromClient: isClient), event)
+                client.isBinary = binary.isSure
+                server.isBinary = binary.isSure
+            }
             for one in found {
                 if one.isMinersCall { minersCalls += 1 }
                 if case .array(let batch) = one.value {
@@ -102,6 +110,7 @@ struct Conversation {
             }
         case .opened, .closed, .greeting: break
         }
+        if binary.isSure { return }
         if isClient {
             judge(client.isForeign, client.messages, client.bytes, client.framer.strayBytes)
         } else {
@@ -127,7 +136,7 @@ struct Conversation {
     }
 
     private mutating func take(_ value: JSONValue, _ event: StreamEvent) {
-        guard let message = StratumMessage(value) else { return }
+        guard let message = StratumMessage(value) else { return manage(value, event) }
         var best: (index: Int, reading: Reading)?
         for (index, dialect) in DialectRegistry.all.enumerated() {
             guard let reading = dialect.read(message) else { continue }
@@ -165,14 +174,14 @@ struct Conversation {
         if !wasRead { tally.foreignMethods += 1 }
     }
 
-    private mutating func note(_ role: Role, _ direction: Direction) {
+    mutating func note(_ role: Role, _ direction: Direction) {
         let miner = role == .miner ? direction : direction.opposite
         if let known = minerDirection, known != miner { rolesMixed = true }
         minerDirection = minerDirection ?? miner
         if role == .miner { tally.minerSpoke = true } else { tally.poolSpoke = true }
     }
 
-    private mutating func apply(_ said: StratumEvent, id: String?, _ event: StreamEvent) {
+    mutating func apply(_ said: StratumEvent, id: String?, _ event: StreamEvent) {
         seenMethod = true
         if let time = event.time { tally.last = max(time, tally.last ?? time) }
         switch said {
@@ -201,7 +210,7 @@ struct Conversation {
         case .target(let bytes): ledger.take(target: bytes)
         case .job(let job, let difficulty, let hashes, let algorithm, let template):
             if let template { ledger.remember(job, template) }
-            mark(job, template)
+            jobMarks.add(job, template)
             if tally.jobs == 0 || job == nil || jobs[job ?? ""] == nil { tally.jobs += 1 }
             tally.algorithm = tally.algorithm ?? clean(algorithm)
             tally.difficulty = difficulty ?? tally.difficulty
@@ -245,7 +254,7 @@ struct Conversation {
             ? text : String(text.prefix(SessionLimits.identityBytes / 4))
     }
 
-    private mutating func remember(_ id: String?, _ worth: Worth?) {
+    mutating func remember(_ id: String?, _ worth: Worth?) {
         guard let worth else { return }
         inForce = worth
         guard let id else { return }
@@ -254,27 +263,6 @@ struct Conversation {
             if jobOrder.count > SessionLimits.jobs { jobs[jobOrder.removeFirst()] = nil }
         }
         jobs[id] = worth
-    }
-
-    /// Remembers what a job is, so that the same one is known from another server. Identifiers of a few letters are counters.
-    private mutating func mark(_ id: String?, _ template: JobTemplate?) {
-        guard jobMarks.count < SessionLimits.jobMarks else { return }
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        func add(_ bytes: some Sequence<UInt8>) {
-            for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        }
-        switch template {
-        case .bitcoin(let one):
-            add(one.previous)
-            add(one.coinbase1)
-            add(one.coinbase2)
-            if coinbase == nil { coinbase = Coinbase.read(one) }
-        case .equihash(let one): add(one.head)
-        case nil:
-            guard let id, id.utf8.count >= 8 else { return }
-            add(id.utf8)
-        }
-        jobMarks.insert(hash)
     }
 
     private mutating func wait(_ id: String?, _ request: Request, _ event: StreamEvent) {
@@ -311,7 +299,7 @@ struct Conversation {
     }
 
     /// - Parameter known: the dialect has already said what the answer was; it counts once.
-    private mutating func answer(
+    mutating func answer(
         _ request: Request, _ good: Bool, _ result: JSONValue?, known: Bool = false, _ refusal: ShareRefusal,
         _ event: StreamEvent
     ) {
@@ -369,6 +357,7 @@ struct Conversation {
 
     /// What it was, or nil when it was no mining.
     func outcome() -> (dialect: any Dialect, miner: Direction)? {
+        if let name = binary.name, !rolesMixed { return (name, minerDirection ?? .clientToServer) }
         guard let best = scores.indices.max(by: { scores[$0] < scores[$1] || scores[$0] == scores[$1] && $0 > $1 }),
             scores[best] > 0,
             let minerDirection, !rolesMixed, !isForeignLogin || tally.jobs > 0

@@ -86,7 +86,11 @@ package struct SessionObservation: Sendable {
 
 /// A name, address or port on a list, or a pool's name in DNS, SNI, CONNECT or SOCKS, without a session (tier E).
 package struct ContactObservation: Hashable, Sendable {
-    package enum What: String, Hashable, Sendable, Codable { case dns, sni, address, connect, socks }
+    package enum What: String, Hashable, Sendable, Codable {
+        case dns, sni, address, connect, socks
+        /// A miner's management interface was asked or has answered: `client` is the device, `name` what it calls itself.
+        case management
+    }
 
     package var what: What
     package var name: String

@@ -42,7 +42,10 @@ package struct SessionTracker {
             }
             return interest
         case .closed:
-            if let conversation = conversations.removeValue(forKey: event.flow) { close(conversation, summary) }
+            if var conversation = conversations.removeValue(forKey: event.flow) {
+                conversation.end(event)
+                close(conversation, summary)
+            }
             return .follow
         }
     }
@@ -92,6 +95,12 @@ package struct SessionTracker {
 
     private mutating func close(_ conversation: Conversation, _ summary: FlowSummary) {
         if let name = conversation.serverName, models.pool(for: name) != nil { contact(.sni, name, summary.client.ip) }
+        if let (name, device) = conversation.management {
+            let end = device == .serverToClient ? summary.server : summary.client
+            if let name = name ?? (Management.ports.contains(end.port) ? "cgminer-api" : nil) {
+                contact(.management, name, end.ip)
+            }
+        }
         guard let (dialect, miner) = conversation.outcome() else {
             if let (what, target) = conversation.tunnel, let host = target.split(separator: ":").first,
                 models.pool(for: String(host)) != nil
@@ -113,9 +122,12 @@ package struct SessionTracker {
     ) -> SessionObservation {
         let tally = conversation.finalTally
         let turned = miner == .serverToClient
-        let tier: Tier = tally.verified > 0 ? .a1 : tally.claimsMet > 0 ? .a2 : tally.loopClosed ? .b : .c
+        let inferred = conversation.binary.probability
+        let tier: Tier =
+            inferred != nil
+            ? .d : tally.verified > 0 ? .a1 : tally.claimsMet > 0 ? .a2 : tally.loopClosed ? .b : .c
         var session = SessionObservation(
-            tier: tier, probability: TierProbability.of(tier), dialect: name(dialect, conversation),
+            tier: tier, probability: inferred ?? TierProbability.of(tier), dialect: name(dialect, conversation),
             client: turned ? summary.server : summary.client, server: turned ? summary.client : summary.server,
             carrier: summary.carrier + conversation.layers, packets: summary.packets, bytes: summary.bytes)
         session.outer = summary.outer
@@ -164,9 +176,9 @@ package struct SessionTracker {
         session.coin = AccountForm.isMined(coin, dialect: dialect, algorithm: known) ? coin : nil
         session.algorithm = known ?? AccountForm.algorithm(of: session.coin, at: session.firstSeen)
         session.nonceSpace = conversation.nonceSpace
-        session.jobMarks = conversation.jobMarks
-        session.poolTag = conversation.coinbase?.tag
-        session.payoutScript = conversation.coinbase?.payoutScript
+        session.jobMarks = conversation.jobMarks.all
+        session.poolTag = conversation.jobMarks.coinbase?.tag
+        session.payoutScript = conversation.jobMarks.coinbase?.payoutScript
         if session.algorithm == "sha256d" {
             session.payoutAddress = session.payoutScript.flatMap { PayoutAddress.bitcoin($0) }
         }
@@ -205,7 +217,8 @@ package struct SessionTracker {
             "share-verified", "share-accepted", "share-submitted", "login-accepted", "authorized", "work-received",
             "job", "login",
             "authorize",
-            "subscribed", "subscribe", "work-requested",
+            "subscribed", "subscribe", "work-requested", "peer-handshake", "length-chain", "noise-handshake",
+            "header-equation", "repeated-block",
         ]
         session.reasons = order.compactMap { name in tally.counts[name].map { Reason(id: name, count: $0) } }
         if session.isDonation { session.reasons.append(Reason(id: "donation-login")) }
@@ -218,6 +231,8 @@ package struct SessionTracker {
             session.reasons.append(Reason(id: "nonces-divided", count: shares))
         }
         session.evidence = tally.evidence.sorted { ($0.frame, $0.event) < ($1.frame, $1.event) }
+        // Nothing of these could be read, or they have no miner's and no pool's side.
+        guard tally.poolSpoke || tally.minerSpoke else { return }
         if !tally.poolSpoke { session.against.append(Reason(id: "miner-side-only")) }
         if !tally.minerSpoke { session.against.append(Reason(id: "pool-side-only")) }
         if tally.submitted == 0, tally.accepted == 0 { session.against.append(Reason(id: "no-share-seen")) }

@@ -59,7 +59,7 @@ struct ShareLedger {
     mutating func check(_ id: String?, _ share: ShareMaterial, difficulty: Double?, known: String?) -> Bool? {
         switch share {
         case .claim, .ethash: return nil
-        case .bitcoin, .sia, .equihash: break
+        default: break
         }
         guard let id, let job = jobs[id], let extranonce = job.extranonce ?? extranonce,
             checked < SessionLimits.shareChecks, seen.insert(Seen(job: id, share: share)).inserted
@@ -83,6 +83,11 @@ struct ShareLedger {
             equihashTries -= 1
             outcome = ShareCheck.equihash(
                 template, nonce1: extranonce, nonce2: nonce2, time: time, solution: solution, target: target)
+        case (.header(let template), .header(let version, let time, let nonce)):
+            guard let difficulty,
+                let header = BitcoinHeader.build(template, version: version, time: time, nonce: nonce)
+            else { return nil }
+            outcome = ShareCheck.bitcoin(header, difficulty: difficulty, algorithm: "sha256d", tries: &scryptTries)
         default: return nil
         }
         switch outcome {

@@ -25,6 +25,13 @@ package enum BitcoinHeader {
         return header + littleEndian(time) + littleEndian(job.bits) + littleEndian(nonce)
     }
 
+    /// Stratum V2, standard jobs: everything is given.
+    package static func build(_ job: HeaderJob, version: UInt32, time: UInt32, nonce: UInt32) -> [UInt8]? {
+        guard job.previous.count == 32, job.root.count == 32 else { return nil }
+        let head = littleEndian(version) + job.previous + job.root
+        return head + littleEndian(time) + littleEndian(job.bits) + littleEndian(nonce)
+    }
+
     private static func littleEndian(_ value: UInt32) -> [UInt8] {
         (0..<4).map { UInt8(truncatingIfNeeded: value >> UInt32(8 * $0)) }
     }

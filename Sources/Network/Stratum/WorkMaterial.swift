@@ -4,12 +4,15 @@ package enum JobTemplate: Sendable, Hashable {
     case bitcoin(BitcoinJob)
     /// ZIP-301: the header without nonce and solution.
     case equihash(EquihashJob)
+    /// Stratum V2, standard jobs: the root is ready, and the share brings the rest.
+    case header(HeaderJob)
 
     /// Bytes that remembering it costs.
     package var size: Int {
         switch self {
         case .bitcoin(let job): job.coinbase1.count + job.coinbase2.count + job.branch.count * 32 + 80
         case .equihash: 200
+        case .header: 80
         }
     }
 }
@@ -32,6 +35,19 @@ package struct BitcoinJob: Sendable, Hashable {
         self.coinbase2 = coinbase2
         self.branch = branch
         self.version = version
+        self.bits = bits
+    }
+}
+
+/// Both 32 bytes, in the order of the header.
+package struct HeaderJob: Sendable, Hashable {
+    package var previous: [UInt8]
+    package var root: [UInt8]
+    package var bits: UInt32
+
+    package init(previous: [UInt8], root: [UInt8], bits: UInt32) {
+        self.previous = previous
+        self.root = root
         self.bits = bits
     }
 }
@@ -62,6 +78,7 @@ package enum ShareMaterial: Sendable, Hashable {
     case claim(nonce: [UInt8], hash: [UInt8])
     /// Time: four bytes in the order of the header. The solution without its length.
     case equihash(time: [UInt8], nonce2: [UInt8], solution: [UInt8])
+    case header(version: UInt32, time: UInt32, nonce: UInt32)
 }
 
 enum EthashShare {

@@ -84,6 +84,15 @@ struct SessionScene {
         say(direction, "rest of it\n", line: false)
     }
 
+    /// Bytes that were never captured.
+    mutating func lose(_ direction: Direction, _ count: Int) {
+        frame += 1
+        let event = StreamEvent(
+            kind: .gap, flow: flow, direction: direction, frame: frame, time: Instant(seconds: Int64(frame)),
+            gapLength: count)
+        if !isLetGo { tracker.consume(event, [], summary) }
+    }
+
     mutating func client(_ text: String, after seconds: Int = 1) { say(.clientToServer, text, after: seconds) }
     mutating func server(_ text: String, after seconds: Int = 1) { say(.serverToClient, text, after: seconds) }
 

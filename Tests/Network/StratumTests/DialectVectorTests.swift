@@ -24,7 +24,8 @@ struct DialectVectorTests {
     @Test func `no vector belongs to a dialect that is not registered`() throws {
         let folders = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
         // `fuzz` keeps what Scripts/fuzz.sh found; those inputs belong to no dialect.
-        #expect(Set(folders).subtracting(["fuzz"]) == Set(DialectRegistry.all.map(\.name)))
+        let names = DialectRegistry.all.map(\.name) + BinaryRegistry.all.map { $0.name }
+        #expect(Set(folders).subtracting(["fuzz"]) == Set(names))
     }
 
     @Test func `what is not one dialect is none of the others`() throws {
@@ -64,7 +65,7 @@ struct DialectVectorTests {
         "\(reading.certainty) \(reading.role) " + reading.events.map(words).joined(separator: "; ")
     }
 
-    private static func words(_ event: StratumEvent) -> String {
+    static func words(_ event: StratumEvent) -> String {
         func list(_ name: String, _ fields: (String, String?)...) -> String {
             ([name] + fields.compactMap { field in field.1.map { "\(field.0)=\($0)" } }).joined(separator: " ")
         }
