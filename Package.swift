@@ -84,8 +84,9 @@ targets += room(
     "Sessions", in: "Network", uses: ["Bytes", "Vocabulary", "Wire", "Flows", "Carriers", "Stratum", "Shares"])
 
 // The power wing: reading to load features.
-targets += room("Meters", in: "Power", uses: ["Bytes", "Vocabulary", "CMachine"])
-targets += room("Archive", in: "Power", uses: ["Bytes", "Vocabulary", "Meters"], outside: [grdb])
+targets += room("Meters", in: "Power", uses: ["Bytes", "Vocabulary", "CMachine", "Kernels"])
+targets += room(
+    "Archive", in: "Power", uses: ["Bytes", "Vocabulary", "Meters", "CMachine"], outside: [grdb], vectors: true)
 targets += room("LoadCurves", in: "Power", uses: ["Vocabulary", "Kernels", "Meters"])
 
 // Judgement: the wings meet here and nowhere below.
@@ -115,6 +116,11 @@ targets += [
         name: "countermine",
         dependencies: ["Operations", "Dashboard", "Terminal", "Bytes", "Vocabulary", argumentParser],
         path: "Sources/Doors/countermine", swiftSettings: strict),
+    // What Benchmarks/meters.sh runs: the meter path without the judgement, and a twin of its kernels in C.
+    .target(name: "MeterTwin", path: "Benchmarks/MeterTwin"),
+    .executableTarget(
+        name: "MeterBench", dependencies: ["Kernels", "LoadCurves", "Meters", "MeterTwin", "Vocabulary"],
+        path: "Benchmarks/MeterBench", swiftSettings: strict),
     .target(name: "Support", path: "Tests/Support", swiftSettings: strict),
     .testTarget(
         name: "EndToEndTests",

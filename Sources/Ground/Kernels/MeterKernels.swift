@@ -132,4 +132,40 @@ package struct MeterKernels: Sendable {
             }
         }
     }
+
+    /// What `days` writes for each day, see `KernelsBaseline.days`.
+    package static let floatsPerDay = 9
+    package static let extremesPerDay = 3
+
+    /// Sums and extremes of whole-number readings, `slots` a day, `Int32.min` = missing. Does as many days as all spans have
+    /// room for and tells how many; none when a table is shorter than a day.
+    package func days(
+        _ x: Span<Int32>, slots: Int, night: Int, cosine: Span<Float>, sine: Span<Float>,
+        floats: inout MutableSpan<Float>, extremes: inout MutableSpan<Int32>
+    ) -> Int {
+        guard slots > 0, min(cosine.count, sine.count) >= slots, (0...slots).contains(night) else { return 0 }
+        let count = min(x.count / slots, floats.count / Self.floatsPerDay, extremes.count / Self.extremesPerDay)
+        guard count > 0 else { return 0 }
+        x.withUnsafeBufferPointer { x in
+            cosine.withUnsafeBufferPointer { cosine in
+                sine.withUnsafeBufferPointer { sine in
+                    floats.withUnsafeMutableBufferPointer { floats in
+                        extremes.withUnsafeMutableBufferPointer { extremes in
+                            guard let x = x.baseAddress, let c = cosine.baseAddress, let s = sine.baseAddress,
+                                let f = floats.baseAddress, let e = extremes.baseAddress
+                            else { return }
+                            switch level {
+                            #if arch(x86_64)
+                                case .v4: KernelsV4.days(x, count, slots, night, c, s, f, e)
+                                case .v3: KernelsV3.days(x, count, slots, night, c, s, f, e)
+                            #endif
+                            default: KernelsBaseline.days(x, count, slots, night, c, s, f, e)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return count
+    }
 }

@@ -10,6 +10,12 @@ package enum ArchiveError: Error, Equatable, CustomStringConvertible {
     case badSeries(meter: String, what: String)
     /// A stored day that cannot be read back.
     case corruptDay(meter: String, day: Int)
+    /// A stored file that is missing, or whose bytes are not those that were written.
+    case damaged(file: String, offset: UInt64, what: String)
+    /// Another process is writing and did not end in time.
+    case busy(path: String)
+    /// A batch that cannot be kept; the delivery it belongs to must be abandoned.
+    case badBatch(what: String)
     /// The window asked for is longer than one series may be.
     case windowTooLong(meter: String, readings: Int)
 
@@ -21,6 +27,9 @@ package enum ArchiveError: Error, Equatable, CustomStringConvertible {
         case .storage(let path, let what): "\(path): \(what)"
         case .badSeries(let meter, let what): "meter \(meter): \(what)"
         case .corruptDay(let meter, let day): "meter \(meter), day \(day): the stored readings are damaged"
+        case .damaged(let file, let offset, let what): "\(file), byte \(offset): \(what)"
+        case .busy(let path): "\(path): another process is writing to the archive"
+        case .badBatch(let what): "batch refused: \(what)"
         case .windowTooLong(let meter, let readings):
             "meter \(meter): \(readings) readings are more than one series may hold"
         }

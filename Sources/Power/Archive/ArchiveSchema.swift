@@ -5,7 +5,14 @@ enum ArchiveSchema {
     /// `CMAR`: tells an archive from another program's database before anything is read from it.
     static let applicationID: Int32 = 0x434D_4152
 
-    static var migrator: DatabaseMigrator {
+    /// Where the steps put what they write beside the database, and the clock of a new store.
+    struct Place {
+        var folder: String
+        /// Seconds that local time is ahead of UTC.
+        var offset: Int
+    }
+
+    static func migrator(_ place: Place) -> DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("2026-11-23 readings by meter and day") { db in
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
@@ -31,6 +38,30 @@ enum ArchiveSchema {
                     CREATE TRIGGER reading_version_fixed BEFORE UPDATE ON reading_version
                         BEGIN SELECT RAISE(ABORT, 'old readings are kept'); END;
                     """)
+        }
+        migrator.registerMigration("2026-11-23 readings in segment files") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE input ADD COLUMN meter_days INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE input ADD COLUMN replaced_days INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE input ADD COLUMN seal INTEGER NOT NULL DEFAULT 0;
+                    ALTER TABLE series ADD COLUMN seal INTEGER NOT NULL DEFAULT 0;
+                    CREATE TABLE setting (name TEXT PRIMARY KEY, value INTEGER NOT NULL, seal INTEGER NOT NULL)
+                        WITHOUT ROWID;
+                    CREATE TABLE segment (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL,
+                        record_version INTEGER NOT NULL, bytes INTEGER NOT NULL, blocks INTEGER NOT NULL,
+                        rows INTEGER NOT NULL, readings INTEGER NOT NULL, low_day INTEGER NOT NULL,
+                        high_day INTEGER NOT NULL, list_checksum INTEGER NOT NULL, seal INTEGER NOT NULL);
+                    CREATE TABLE upkeep (
+                        id INTEGER PRIMARY KEY, what TEXT NOT NULL, before_day INTEGER, rows INTEGER NOT NULL,
+                        recorded_at INTEGER NOT NULL, seal INTEGER NOT NULL);
+                    """)
+            try db.execute(
+                sql: "INSERT INTO setting (name, value, seal) VALUES ('offset_s', ?, ?)",
+                arguments: [place.offset, Seal.of("setting offset_s \(place.offset)")])
+            try VersionOne.move(db, place)
+            try db.execute(sql: "DROP TABLE reading_version; DROP TABLE reading_day")
         }
         return migrator
     }

@@ -19,8 +19,8 @@ struct Intake {
     var numbers = NumberParser()
     var stamps = StampParser()
     private(set) var index = MeterIndex()
-    private(set) var columns: [MeterColumn] = []
-    private(set) var readings = 0
+    var columns: [MeterColumn] = []
+    var readings = 0
     var rows = InputReport.Rows()
     var missing = 0
     var flags: Set<String> = []
@@ -29,9 +29,14 @@ struct Intake {
     var terms = LayoutTerms()
     /// Seconds a reading covers, where the layout tells; nil = to be inferred.
     var layoutInterval: Int?
-    private(set) var newest: Int64 = .min
-    private let latest: Int64
-    private let fixedOffset: Int64?
+    var newest: Int64 = .min
+    /// Set when days are handed out as they are complete, instead of columns being kept to the end.
+    var days: DayAssembler?
+    /// Rows of wide layouts that came already.
+    var seenDays = DaySet()
+    var seenStamps: Set<Int64> = []
+    let latest: Int64
+    let fixedOffset: Int64?
 
     init(options: MeterReadOptions) {
         self.options = options
@@ -50,6 +55,7 @@ struct Intake {
         if number == columns.count {
             columns.append(MeterColumn())
             if isDamagedIdentifier(bytes, start..<end) { columns[number].refused = .damagedIdentifier }
+            declareInterval(number)
         }
         if let refused = columns[number].refused { return .failure(refused) }
         return .success(number)
@@ -61,7 +67,9 @@ struct Intake {
         if let offset = written.offset ?? fixedOffset {
             second &-= offset
         } else {
-            let previous = meter.flatMap { columns[$0].stamps.last }.map { Int64($0) }
+            let previous = meter.flatMap { number in
+                days == nil ? columns[number].stamps.last.map { Int64($0) } : days?.lastSecond(number)
+            }
             guard let found = options.zone.utc(local: second, after: previous) else {
                 flags.insert("local_time_gap")
                 return .failure(.noSuchLocalTime)
@@ -84,9 +92,10 @@ struct Intake {
             flags.insert("negative")
             guard options.bidirectional else { return .negative }
         }
-        guard readings < MeterLimits.readings else { return .tooManyReadings }
+        guard readings < MeterLimits.readings || days != nil else { return .tooManyReadings }
         readings += 1
         if second > newest { newest = second }
+        if days?.add(meter: meter, second: second, value: value) != nil { return nil }
         columns[meter].stamps.append(UInt32(truncatingIfNeeded: second))
         columns[meter].values.append(Float(value))
         columns[meter].sum += value
@@ -112,6 +121,13 @@ struct Intake {
     ) {
         flags.insert("bad_cells")
         log.add(line: table.line, reason, wholeRow: false, bytes, range)
+    }
+
+    /// A stream must know a meter's interval before its readings, a series only at the end.
+    private mutating func declareInterval(_ number: Int) {
+        guard days != nil, !options.intervalMinutesByMeter.isEmpty else { return }
+        let name = MeterNames(index: index, encoding: encoding).text(UInt32(number))
+        if let minutes = options.intervalMinutesByMeter[name] { days?.declare(meter: number, interval: minutes &* 60) }
     }
 
     /// `6.01469E+11`: a spreadsheet threw digits away, and several meters share what is left. Also undecodable bytes.

@@ -25,6 +25,8 @@ package struct MeterError: Error, Hashable, Sendable, CustomStringConvertible {
         /// The format was recognised and the file breaks its rules (a record out of place, a row of the wrong length, a
         /// declaration that is refused).
         case badStructure = "bad-structure"
+        /// The one who takes a stream's days wanted no more.
+        case stopped
     }
 
     package var kind: Kind

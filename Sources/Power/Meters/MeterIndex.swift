@@ -17,12 +17,22 @@ struct MeterIndex {
 
     func identifier(_ number: Int) -> ArraySlice<UInt8> { arena[bounds[number]..<bounds[number + 1]] }
 
+    /// The number of a known identifier; nil for one that is new. Changes nothing, so several threads may ask.
+    func find(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
+        let hash = hash(bytes, range)
+        var slot = Int(hash & UInt64(slots.count - 1))
+        while slots[slot] >= 0 {
+            let candidate = Int(slots[slot])
+            if hashes[candidate] == hash, equals(candidate, bytes, range) { return candidate }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        return nil
+    }
+
     /// The number of the identifier, new or known; nil when there are too many meters.
     mutating func number(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
         if last >= 0, equals(last, bytes, range) { return last }
-        var hash = seed
-        for index in range { hash = (hash ^ UInt64(bytes[index])) &* 0x9e37_79b9_7f4a_7c15 ^ (hash >> 29) }
-        hash ^= hash >> 32
+        let hash = hash(bytes, range)
         var slot = Int(hash & UInt64(slots.count - 1))
         while slots[slot] >= 0 {
             let candidate = Int(slots[slot])
@@ -40,6 +50,27 @@ struct MeterIndex {
         slots[slot] = Int32(last)
         if count * 2 > slots.count { grow() }
         return last
+    }
+
+    /// Eight bytes at a time, folded by a long multiplication with the secret seed.
+    private func hash(_ bytes: Span<UInt8>, _ range: Range<Int>) -> UInt64 {
+        var hash = seed ^ UInt64(truncatingIfNeeded: range.count)
+        var at = range.lowerBound
+        while at + 8 <= range.upperBound {
+            hash = fold(hash, bytes.bytes.unsafeLoadUnaligned(fromByteOffset: at, as: UInt64.self))
+            at += 8
+        }
+        var rest: UInt64 = 0
+        while at < range.upperBound {
+            rest = rest << 8 | UInt64(bytes[at])
+            at += 1
+        }
+        return fold(hash, rest)
+    }
+
+    private func fold(_ hash: UInt64, _ word: UInt64) -> UInt64 {
+        let product = (hash ^ word).multipliedFullWidth(by: 0x9e37_79b9_7f4a_7c15 ^ (seed | 1))
+        return product.high ^ product.low
     }
 
     private func equals(_ number: Int, _ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {

@@ -65,4 +65,24 @@ package enum MeterLimits {
     package static let largestMultiplier = 1e7
     /// Rows that are looked at where a header alone does not tell its layout.
     package static let previewRows = 32
+    /// Values of days that are open at a time in a stream (64 MiB). Beyond it all are handed out as they are.
+    package static let openValues = 16_000_000
+    /// Values of a batch of days (512 KiB): it stays in the cache until it was used.
+    package static let batchValues = 1 << 17
+    /// Readings of a meter from which a stream takes its interval: four of the seven steps may be gaps.
+    package static let readingsForInterval = 8
+    /// Readings too large for a stream's quantum that go out one by one before it becomes coarser.
+    package static let strayReadings = 1000
+    /// 64-day stretches that a stream remembers to count rows that come twice (some 64 MiB).
+    package static let dayStretches = 1_000_000
+    /// Stamps that a stream remembers for the same.
+    package static let rememberedStamps = 1_000_000
+    /// Bytes of a piece that one thread reads at a time.
+    package static let pieceBytes = 1 << 18
+    /// Bytes of which fields are indexed at a time: they stay in the second-level cache together with the index.
+    package static let indexedBytes = 1 << 15
+    /// Bytes of the first piece: it tells how many decimals a file has.
+    package static let firstPieceBytes = 1 << 16
+    /// Threads that read pieces; more would wait for the one that puts days together.
+    package static let threads = 8
 }

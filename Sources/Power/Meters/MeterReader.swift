@@ -8,41 +8,72 @@ package struct MeterReader {
     private let options: MeterReadOptions
     private var intake: Intake
     private var report = InputReport()
+    /// Threads that read; 0 = every row is read by itself, as in the tests that compare the two.
+    private let threads: Int
+    private let sink: MeterStream.Sink?
 
-    private init(options: MeterReadOptions) {
+    init(options: MeterReadOptions, threads: Int, sink: MeterStream.Sink? = nil) {
         self.options = options
+        self.threads = threads
+        self.sink = sink
         intake = Intake(options: options)
     }
 
     /// Reads a file, `.gz` and `.zst` too. `rejected` is told of every rejected row, also of those that are not kept.
-    /// Throws only for options that make no sense; what is wrong with the file is in the report.
+    /// Throws only for options that make no sense; what is wrong with the file is in the report. Any number of threads
+    /// gives the same result; with none, every row is read by itself.
     package static func read(
-        path: String, options: MeterReadOptions, rejected: ((RejectedRow) -> Void)? = nil
+        path: String, options: MeterReadOptions, threads: Int = MeterStream.threads,
+        rejected: ((RejectedRow) -> Void)? = nil
     ) throws(MeterError) -> MeterReadResult {
         let source: ByteFeed
         do { source = try feed(path: path) } catch { return refused(path, error) }
-        return try read(feed: source, path: path, options: options, rejected: rejected)
+        return try read(feed: source, path: path, options: options, threads: threads, rejected: rejected)
     }
 
     /// Reads from an open descriptor (standard input, or one handed to a child); `path` is its name in the report.
     package static func read(
-        descriptor: Int32, path: String, options: MeterReadOptions, rejected: ((RejectedRow) -> Void)? = nil
+        descriptor: Int32, path: String, options: MeterReadOptions, threads: Int = MeterStream.threads,
+        rejected: ((RejectedRow) -> Void)? = nil
     ) throws(MeterError) -> MeterReadResult {
         let source: ByteFeed
         do { source = try feed(descriptor: descriptor) } catch { return refused(path, error) }
-        return try read(feed: source, path: path, options: options, rejected: rejected)
+        return try read(feed: source, path: path, options: options, threads: threads, rejected: rejected)
     }
 
     /// Reads plain bytes from memory.
     package static func read(
-        bytes: [UInt8], path: String = "", options: MeterReadOptions, rejected: ((RejectedRow) -> Void)? = nil
+        bytes: [UInt8], path: String = "", options: MeterReadOptions, threads: Int = MeterStream.threads,
+        rejected: ((RejectedRow) -> Void)? = nil
     ) throws(MeterError) -> MeterReadResult {
-        try read(feed: feed(bytes: bytes), path: path, options: options, rejected: rejected)
+        try read(feed: feed(bytes: bytes), path: path, options: options, threads: threads, rejected: rejected)
     }
 
+    /// `threads` 0 reads every row by itself; any number gives the same result.
     static func read(
-        feed: @escaping ByteFeed, path: String, options: MeterReadOptions, rejected: ((RejectedRow) -> Void)?
+        feed: @escaping ByteFeed, path: String, options: MeterReadOptions, threads: Int,
+        rejected: ((RejectedRow) -> Void)?
     ) throws(MeterError) -> MeterReadResult {
+        try check(options)
+        var reader = MeterReader(options: options, threads: threads)
+        guard reader.readAll(feed, path, rejected) else {
+            return MeterReadResult(series: [], report: reader.report, rejects: reader.intake.log.kept)
+        }
+        return reader.finish()
+    }
+
+    /// As `read`, but days go to `sink` as they are complete. See `MeterStream`.
+    static func stream(
+        feed: @escaping ByteFeed, path: String, options: MeterReadOptions, threads: Int,
+        rejected: ((RejectedRow) -> Void)?, sink: @escaping MeterStream.Sink
+    ) throws(MeterError) -> MeterStream.Summary {
+        try check(options)
+        var reader = MeterReader(options: options, threads: threads, sink: sink)
+        _ = reader.readAll(feed, path, rejected)
+        return reader.finishStream()
+    }
+
+    private static func check(_ options: MeterReadOptions) throws(MeterError) {
         if let minutes = options.intervalMinutes, !SeriesBuilder.divides(minutes &* 60) {
             throw MeterError(.badOption, detail: "an interval of \(minutes) minutes does not divide a day")
         }
@@ -50,23 +81,29 @@ package struct MeterReader {
             let known = FormatRegistry.layouts.sorted().joined(separator: ", ")
             throw MeterError(.badOption, detail: "unknown layout \(layout); known are \(known)")
         }
-        var reader = MeterReader(options: options)
-        reader.report.path = path
-        reader.intake.log.log = rejected
-        do {
-            try reader.run(feed)
-        } catch {
-            reader.report.error = error
-            guard keepsWhatCame(error) else {
-                // Damage that is found late makes all before it doubtful: nothing becomes visible.
-                var empty = reader.report
-                empty.flags = reader.intake.flags.sorted()
-                return MeterReadResult(series: [], report: empty, rejects: reader.intake.log.kept)
-            }
-            if error.kind == .truncated { reader.intake.flags.insert("truncated_file") }
-        }
-        return reader.finish()
     }
+
+    /// False when nothing of the file is to be believed.
+    private mutating func readAll(_ feed: @escaping ByteFeed, _ path: String, _ rejected: ((RejectedRow) -> Void)?)
+        -> Bool
+    {
+        report.path = path
+        intake.log.log = rejected
+        do {
+            try run(feed)
+        } catch {
+            report.error = error
+            guard Self.keepsWhatCame(error) else {
+                // Damage that is found late makes all before it doubtful: nothing becomes visible.
+                report.flags = intake.flags.sorted()
+                return false
+            }
+            if error.kind == .truncated { intake.flags.insert("truncated_file") }
+        }
+        return true
+    }
+
+    private static let notStreamed = "this layout is read whole, not as a stream"
 
     /// Errors after which the rows before them stand.
     private static func keepsWhatCame(_ error: MeterError) -> Bool {
@@ -88,6 +125,7 @@ package struct MeterReader {
             intake.encoding = head.encoding == .gb18030 ? .gb18030 : .utf8
             report.encoding = head.encoding.rawValue
             report.layout = document.format.layout
+            guard sink == nil else { throw MeterError(.unknownLayout, detail: Self.notStreamed) }
             var format = document.format.init()
             try read(&format, TextSource(head: head, feed: rest))
             // A declaration is believed until nothing of it was found.
@@ -125,6 +163,15 @@ package struct MeterReader {
         var format = try FormatRegistry.recognise(header, rows: rows, options)
         format.prepare(&intake)
         report.layout = type(of: format).layout
+        if sink != nil {
+            guard format.fastPlan(intake) != nil || MeterStream.layouts.contains(type(of: format).layout) else {
+                throw MeterError(.unknownLayout, detail: Self.notStreamed)
+            }
+            intake.seenDays.limit = MeterLimits.dayStretches
+            intake.days = DayAssembler(
+                options: options, unit: intake.unit, layoutInterval: intake.layoutInterval,
+                decimals: 3 + intake.unitDecimals)
+        }
         if let long = format as? LongFormat {
             // The common layout is read through its own type: one call a row that the compiler sees through.
             return try self.rows(&scanner, long, width: header.count)
@@ -145,31 +192,99 @@ package struct MeterReader {
         try rows(&scanner, &format, width: width)
     }
 
+    /// Whole pieces where rows are as expected, and row by row where they are not.
     private mutating func rows<Format: MeterFormat>(
         _ scanner: inout RecordScanner, _ format: inout Format, width: Int
     ) throws(MeterError) {
+        guard threads > 0 else {
+            while try row(&scanner, &format, width) {}
+            return
+        }
+        var fast = FastReader(threads: threads)
+        defer { fast.stop() }
         while true {
-            switch try scanner.next() {
-            case .end: return
-            case .tooLong:
-                intake.rows.data += 1
-                intake.rows.rejected += 1
-                intake.log.add(
-                    RejectedRow(
-                        line: scanner.table.line, reason: .recordTooLong, detail: "", wholeRow: true))
-            case .unterminatedQuote:
-                intake.rows.data += 1
-                intake.reject(scanner.table, .unterminatedQuote, scanner.buffer.span, scanner.table.record)
-                throw MeterError(.unterminatedQuote, line: scanner.table.line)
-            case .record:
-                intake.rows.data += 1
-                if let reason = fault(scanner, width) {
-                    intake.reject(scanner.table, reason, scanner.buffer.span, scanner.table.record)
+            if fast.rest == 0 {
+                if let shape = format.fastPlan(intake) {
+                    try pieces(&fast, &scanner, &format, shape, width)
                 } else {
-                    format.read(scanner.buffer.span, scanner.table, &intake)
+                    fast.pause()
+                }
+            }
+            fast.waited()
+            guard try row(&scanner, &format, width) else { return }
+        }
+    }
+
+    /// One round of pieces, and the rows between them.
+    private mutating func pieces<Format: MeterFormat>(
+        _ fast: inout FastReader, _ scanner: inout RecordScanner, _ format: inout Format, _ shape: FastPlan.Shape,
+        _ width: Int
+    ) throws(MeterError) {
+        try scanner.readAhead(fast.wantedBytes)
+        if let decimals = intake.days?.decimals { fast.decimals = max(0, min(decimals - intake.unitDecimals, 9)) }
+        let plan = intake.plan(shape, width: width, separator: scanner.separator, decimals: fast.decimals)
+        let found = fast.round(scanner.buffer, from: scanner.start, plan, intake.index)
+        let moves = scanner.moves
+        for piece in found.pieces {
+            for run in piece.runs {
+                while scanner.start < run.start {
+                    guard try row(&scanner, &format, width) else { return }
+                    guard scanner.moves == moves, keeps(plan) else { return }
+                }
+                guard scanner.start == run.start else { continue }
+                if intake.take(run, piece, plan, scanner.buffer.span) {
+                    scanner.skip(to: Int(run.end), lines: Int(run.rows))
+                    try handOut()
                 }
             }
         }
+        while scanner.start < found.end, scanner.moves == moves {
+            guard try row(&scanner, &format, width) else { return }
+        }
+    }
+
+    /// Whether what was read by this plan still fits: a row between may have changed a stream's quantum.
+    private func keeps(_ plan: FastPlan) -> Bool {
+        guard let decimals = intake.days?.decimals else { return true }
+        return decimals == plan.decimals + intake.unitDecimals
+    }
+
+    private mutating func handOut() throws(MeterError) {
+        guard let sink, intake.days?.ready.isEmpty == false else { return }
+        var ready: [MeterDays] = []
+        intake.days?.takeReady(into: &ready)
+        let names = MeterNames(index: intake.index, encoding: intake.encoding)
+        for batch in ready {
+            guard sink(batch, names) else { throw MeterError(.stopped) }
+        }
+    }
+
+    /// One row; false at the end of the file.
+    private mutating func row<Format: MeterFormat>(
+        _ scanner: inout RecordScanner, _ format: inout Format, _ width: Int
+    ) throws(MeterError) -> Bool {
+        switch try scanner.next() {
+        case .end: return false
+        case .tooLong:
+            intake.rows.data += 1
+            intake.rows.rejected += 1
+            intake.log.add(
+                RejectedRow(
+                    line: scanner.table.line, reason: .recordTooLong, detail: "", wholeRow: true))
+        case .unterminatedQuote:
+            intake.rows.data += 1
+            intake.reject(scanner.table, .unterminatedQuote, scanner.buffer.span, scanner.table.record)
+            throw MeterError(.unterminatedQuote, line: scanner.table.line)
+        case .record:
+            intake.rows.data += 1
+            if let reason = fault(scanner, width) {
+                intake.reject(scanner.table, reason, scanner.buffer.span, scanner.table.record)
+            } else {
+                format.read(scanner.buffer.span, scanner.table, &intake)
+            }
+        }
+        if intake.days != nil { try handOut() }
+        return true
     }
 
     /// What is wrong with a row whatever its layout; nil when its fields may be read.
@@ -227,6 +342,27 @@ package struct MeterReader {
         return counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
     }
 
+    /// Hands out what is left and brings the counts to their end.
+    private mutating func finishStream() -> MeterStream.Summary {
+        if report.error.map({ Self.keepsWhatCame($0) }) ?? true {
+            intake.days?.finish()
+            do { try handOut() } catch { report.error = error }
+        }
+        let duplicates = intake.days?.duplicates ?? 0
+        if report.layout == LongFormat.layout {
+            intake.rows.loaded -= duplicates
+            intake.rows.duplicate += duplicates
+        }
+        if intake.seenDays.isFull { intake.flags.insert("duplicates_unchecked") }
+        settleRows()
+        report.readings = intake.days?.readings ?? 0
+        report.energyKilowattHours = report.readings > 0 ? intake.days?.energy : nil
+        report.flags = intake.flags.union(intake.days?.flags ?? []).sorted()
+        return MeterStream.Summary(
+            report: report, rejects: intake.log.kept,
+            names: MeterNames(index: intake.index, encoding: intake.encoding))
+    }
+
     /// Brings the row counts to their end: in the long layout a reading is a row, so what the grid found moves between them.
     private mutating func settle(_ builder: SeriesBuilder) {
         let rowIsReading = report.layout == LongFormat.layout || intake.terms.rowIsReading
@@ -245,6 +381,10 @@ package struct MeterReader {
                 RejectedRow(
                     line: nil, reason: .tooSparse, detail: "\(meter): \(readings) readings", wholeRow: true))
         }
+        settleRows()
+    }
+
+    private mutating func settleRows() {
         report.rows = intake.rows
         report.unit = intake.unit
         report.missing = intake.missing

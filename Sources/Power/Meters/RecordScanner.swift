@@ -60,9 +60,12 @@ struct RecordScanner {
     private let feed: ByteFeed
     private(set) var buffer: [UInt8] = []
     private(set) var table = FieldTable(capacity: MeterLimits.columns + 1)
-    private var start = 0
+    /// Where the next record begins in the buffer.
+    private(set) var start = 0
     private var ended = false
     private var line = 1
+    /// How often places in the buffer have changed their meaning.
+    private(set) var moves = 0
     var separator = UInt8(ascii: ",")
     private(set) var transcoder: UTF16Transcoder?
 
@@ -89,6 +92,17 @@ struct RecordScanner {
 
     /// What is buffered and not yet read.
     var lookahead: Range<Int> { start..<buffer.count }
+
+    /// Reads until `wanted` bytes lie ahead, or all there are.
+    mutating func readAhead(_ wanted: Int) throws(MeterError) {
+        while buffer.count - start < wanted, try fill() {}
+    }
+
+    /// Goes on behind records that were read by other means.
+    mutating func skip(to place: Int, lines: Int) {
+        start = min(max(start, place), buffer.count)
+        line += lines
+    }
 
     mutating func next() throws(MeterError) -> Outcome {
         while true {
@@ -124,6 +138,7 @@ struct RecordScanner {
     /// Moves what is left to the front and reads on; false at the end.
     private mutating func fill() throws(MeterError) -> Bool {
         guard !ended else { return false }
+        moves += 1
         if start > 0 {
             buffer.removeSubrange(0..<start)
             start = 0

@@ -133,9 +133,20 @@ struct ArchiveTests {
             let archive = try Archive.open(path)
             try archive.store(series: [series("M1", [1])], input: "aa", now: now)
             try archive.close()
-            try DatabaseQueue(path: path).write { try $0.execute(sql: "UPDATE reading_day SET readings = x'00'") }
+            let folder = path + "-segments"
+            let name = try #require(
+                FileManager.default.contentsOfDirectory(atPath: folder).first { $0.hasSuffix(".seg") })
+            let place = URL(fileURLWithPath: folder).appendingPathComponent(name)
+            var bytes = try Data(contentsOf: place)
+            // The last byte of the first block's row: head 32, block head 40.
+            bytes[32 + 42] ^= 1
+            try bytes.write(to: place)
             let again = try Archive.open(path)
-            #expect(throws: ArchiveError.self) { try again.series("M1") }
+            #expect(
+                throws: ArchiveError.damaged(file: place.path, offset: 32, what: "block 0 is damaged")
+            ) { try again.series("M1") }
+            #expect(
+                again.verify().damage == .damaged(file: place.path, offset: 32, what: "block 0 is damaged"))
         }
     }
 

@@ -69,4 +69,8 @@ struct LongFormat: MeterFormat {
         case .bad(let reason): intake.reject(table, reason, bytes, table[value])
         }
     }
+
+    func fastPlan(_ intake: borrowing Intake) -> FastPlan.Shape? {
+        .long(identifier: identifier, stamp: stamp, timeOfDay: timeOfDay, value: value)
+    }
 }

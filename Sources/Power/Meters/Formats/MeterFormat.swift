@@ -20,6 +20,9 @@ protocol MeterFormat: Sendable {
 
     /// After the last row, also of a file that was cut: what needed all rows.
     mutating func finish(_ intake: inout Intake)
+
+    /// How rows that are exactly as expected may be read many at a time; nil (the default) when they may not, or not yet.
+    func fastPlan(_ intake: borrowing Intake) -> FastPlan.Shape?
 }
 
 extension MeterFormat {

@@ -8,8 +8,6 @@ struct WideByDayFormat: MeterFormat {
     private let quantity: Int?
     private let points: [Int]
     private let step: Int64
-    /// Meter and day, to count a row that comes again.
-    private var seen: Set<UInt64> = []
     /// The last quantity text as bytes, and what it was found to be.
     private var lastQuantity: [UInt8] = []
     private var lastAccepted = true
@@ -105,11 +103,18 @@ struct WideByDayFormat: MeterFormat {
         }
         if good == 0, bad > 0 {
             intake.reject(table, .badNumber, bytes, table.record)
-        } else if seen.insert(UInt64(meter) << 32 | UInt64(UInt32(truncatingIfNeeded: day))).inserted {
-            intake.rows.loaded += 1
         } else {
-            intake.rows.duplicate += 1
+            intake.count(meter: meter, day: day)
         }
+    }
+
+    /// Once the unit is settled, rows of the quantity that was accepted last.
+    func fastPlan(_ intake: borrowing Intake) -> FastPlan.Shape? {
+        guard multiplier == nil || intake.options.multiplier == .applied else { return nil }
+        guard quantity == nil || (lastAccepted && !lastQuantity.isEmpty) else { return nil }
+        guard quantity == nil || unitIsFixed || intake.options.unit != nil else { return nil }
+        return .wideByDay(
+            identifier: identifier, date: date, points: points, quantity: quantity, accepted: lastQuantity)
     }
 
     /// Only active power or active energy is read. The first accepted row fixes which, when nothing was declared.

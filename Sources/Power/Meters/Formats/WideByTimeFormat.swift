@@ -4,7 +4,6 @@ struct WideByTimeFormat: MeterFormat {
 
     private let names: [String]
     private var meters: [Int?] = []
-    private var seen: Set<Int64> = []
 
     static func recognise(_ header: [HeaderColumn], _ options: MeterReadOptions) throws(MeterError) -> WideByTimeFormat?
     {
@@ -71,10 +70,19 @@ struct WideByTimeFormat: MeterFormat {
         }
         if good == 0, bad > 0 {
             intake.reject(table, .badNumber, bytes, table.record)
-        } else if seen.insert(second).inserted {
-            intake.rows.loaded += 1
         } else {
-            intake.rows.duplicate += 1
+            intake.count(second: second)
         }
+    }
+
+    /// Once the columns have their numbers, and when every one of them names a sound meter.
+    func fastPlan(_ intake: borrowing Intake) -> FastPlan.Shape? {
+        guard !meters.isEmpty else { return nil }
+        var numbers: [Int] = []
+        for meter in meters {
+            guard let meter else { return nil }
+            numbers.append(meter)
+        }
+        return .wideByTime(meters: numbers)
     }
 }

@@ -1,0 +1,234 @@
+import GRDB
+import Vocabulary
+
+extension Archive {
+    /// What `begin` answers.
+    package enum Opening {
+        /// This very input is stored already; nothing is to be done.
+        case known(InputSummary)
+        case open(Delivery)
+    }
+
+    /// What a committed delivery did.
+    package struct DeliveryReport: Sendable {
+        package var summary: InputSummary
+        /// Meter-days that had held readings and now hold others: whatever was computed from them is stale. Sorted by
+        /// the order of arrival, series numbers. Kept in the store too: `changes(since:)`.
+        package var changed: [MeterDay]
+    }
+
+    /// Starts a delivery. One delivery, compaction or retention runs at a time; another waits `busySeconds`, then
+    /// `ArchiveError.busy`. A delivery that is neither committed nor abandoned leaves nothing.
+    package func begin(
+        input sha256: String, kind: Kind = .meter, now: Instant
+    ) throws(ArchiveError) -> Opening {
+        try Archive.guarded(path) {
+            func known() throws -> InputSummary? { try pool.read { db in try InputSummary.fetch(sha256, db) } }
+            // What is known needs no turn; once it is our turn, the one before may have stored it.
+            if let summary = try known() { return .known(summary) }
+            let lock = try writerLock()
+            if let summary = try known() { return .known(summary) }
+            return .open(try Delivery(self, lock: lock, sha256: sha256, kind: kind, now: now))
+        }
+    }
+
+    /// One delivery on its way in. Batches go to a file that no reader sees; `commit` makes all of it visible at once.
+    /// Within one delivery a later row of the same meter and day is laid over the earlier one.
+    package final class Delivery {
+        private let archive: Archive
+        private var lock: FileLock?
+        private let now: Instant
+        private let number: UInt32
+        private var summary: InputSummary
+        private var book: SeriesBook
+        private var buffer = RowBuffer()
+        private let writer: SegmentWriter
+        private let stored: Gather
+        private var changed: [MeterDay] = []
+        /// Batch index → series number, by slots of a day; 0 = not yet met.
+        private var numbers: [Int: [UInt32]] = [:]
+        private var ended = false
+        /// Identifiers of a reader's stream, and the number here of each number there.
+        var streamed = IdentifierTable()
+        var streamedNumbers: [UInt32] = []
+
+        init(_ archive: Archive, lock: FileLock, sha256: String, kind: Kind, now: Instant) throws {
+            self.archive = archive
+            self.lock = lock
+            self.now = now
+            summary = InputSummary(sha256: sha256, kind: kind, series: 0, readings: 0, added: 0, replaced: 0)
+            (number, book) = try archive.pool.read { db in
+                let last = try Int64.fetchOne(db, sql: "SELECT max(id) FROM input") ?? 0
+                return (UInt32(clamping: last + 1), try SeriesBook(kind, db))
+            }
+            writer = try SegmentWriter(folder: archive.folder, kind: .readings)
+            stored = try archive.gather([.readings], days: ArchiveLimits.days)
+        }
+
+        /// Adds rows. A refused batch stores nothing and ends the delivery: commit will refuse too.
+        package func append(_ batch: StoredDays, identifiers: IdentifierTable) throws(ArchiveError) {
+            try Archive.guarded(archive.path) {
+                guard !ended else { throw ArchiveError.badBatch(what: "the delivery has ended") }
+                do { try add(batch, identifiers) } catch {
+                    ended = true
+                    throw error
+                }
+            }
+        }
+
+        private func add(_ batch: StoredDays, _ identifiers: IdentifierTable) throws {
+            try batch.check(identifiers: identifiers.count)
+            let grid = SeriesBook.Grid(interval: 86_400 / batch.slotsPerDay, phase: 0)
+            var known = numbers.removeValue(forKey: batch.slotsPerDay) ?? []
+            defer { numbers[batch.slotsPerDay] = known }
+            if known.count < identifiers.count {
+                known.append(contentsOf: repeatElement(0, count: identifiers.count - known.count))
+            }
+            for row in 0..<batch.count {
+                let meter = Int(batch.meters[row])
+                if known[meter] == 0 {
+                    known[meter] = try book.number(identifiers[meter], grid: grid, archive.pool)
+                    summary.series += 1
+                }
+                try add(batch, row: row, series: known[meter])
+            }
+        }
+
+        /// One series of its own grid; the caller has checked its extent.
+        func add(_ batch: StoredDays, row: Int, identifier: String, grid: SeriesBook.Grid) throws {
+            guard !ended else { throw ArchiveError.badBatch(what: "the delivery has ended") }
+            let series = try book.number(identifier.utf8, grid: grid, archive.pool)
+            try add(batch, row: row, series: series)
+        }
+
+        func count(series: Int) { summary.series = series }
+
+        private func add(_ batch: StoredDays, row: Int, series: UInt32) throws {
+            summary.readings += buffer.add(batch, row: row, series: series, delivery: number)
+            if buffer.isFull { try flush() }
+        }
+
+        /// Compares what is buffered with what is stored, and writes what is new.
+        private func flush() throws {
+            buffer.sort()
+            var keep = [Bool](repeating: true, count: buffer.entries.count)
+            if stored.segments.isEmpty {
+                for entry in buffer.entries { summary.added += entry.present }
+            } else {
+                var first = 0
+                while first < buffer.entries.count {
+                    let run = run(from: first)
+                    try compare(run, &keep)
+                    first = run.upperBound
+                }
+            }
+            buffer.keep { keep[$0] }
+            summary.meterDays += buffer.entries.count
+            try buffer.write(to: writer)
+        }
+
+        /// Entries of one tile and shape whose series numbers lie close together.
+        private func run(from first: Int) -> Range<Int> {
+            let start = buffer.entries[first]
+            var last = first + 1
+            while last < buffer.entries.count, buffer.entries[last].slots == start.slots,
+                RowBuffer.tile(buffer.entries[last].row.day) == RowBuffer.tile(start.row.day),
+                buffer.entries[last].row.series - start.row.series < ArchiveLimits.seriesPerStep
+            { last += 1 }
+            return first..<last
+        }
+
+        private func compare(_ run: Range<Int>, _ keep: inout [Bool]) throws {
+            let entries = buffer.entries[run]
+            let low = buffer.entries[run.lowerBound].row.series
+            let high = buffer.entries[run.upperBound - 1].row.series
+            var old = FoundRows()
+            if low < book.firstNew {
+                let days = entries.lazy.map(\.row.day)
+                old = try stored.rows(series: low...high, days: (days.min() ?? 0)...(days.max() ?? 0))
+            }
+            var at = 0
+            for index in run {
+                let entry = buffer.entries[index]
+                let place = MeterDay(meter: entry.row.series, day: entry.row.day)
+                while at < old.rows.count, MeterDay(meter: old.rows[at].series, day: old.rows[at].day) < place {
+                    at = old.group(from: at).upperBound
+                }
+                guard at < old.rows.count, old.rows[at].series == place.meter, old.rows[at].day == place.day else {
+                    summary.added += entry.present
+                    continue
+                }
+                keep[index] = try compare(entry, with: old.merged(old.group(from: at)))
+            }
+        }
+
+        /// Whether the row says anything new.
+        private func compare(_ entry: RowBuffer.Entry, with old: MergedDay) throws -> Bool {
+            guard let row = RowCodec.decode(buffer.arena[entry.row.bytes], slots: entry.slots),
+                old.values.count == row.values.count
+            else { throw ArchiveError.corruptDay(meter: "number \(entry.row.series)", day: Int(entry.row.day)) }
+            let new = MergedDay(quantum: row.quantum, values: row.values, quality: row.quality)
+            var added = 0
+            var replaced = 0
+            for slot in new.values.indices where new.values[slot] != .min {
+                if old.values[slot] == .min { added += 1 } else if !new.equals(old, slot: slot) { replaced += 1 }
+            }
+            guard added + replaced > 0 else { return false }
+            summary.added += added
+            summary.replaced += replaced
+            if replaced > 0 { summary.replacedDays += 1 }
+            changed.append(MeterDay(meter: entry.row.series, day: entry.row.day))
+            return true
+        }
+
+        /// All of it becomes visible, durable when this returns; on an error nothing is.
+        package func commit() throws(ArchiveError) -> DeliveryReport {
+            try Archive.guarded(archive.path) {
+                guard !ended else { throw ArchiveError.badBatch(what: "the delivery has ended") }
+                defer { abandon() }
+                try flush()
+                var segments: [SegmentRecord] = []
+                do {
+                    if let readings = try writer.finish() { segments.append(readings) }
+                    if let changes = try archive.writeChanges(changed, delivery: number) { segments.append(changes) }
+                    try archive.pool.write { db in
+                        try book.save(db)
+                        try summary.insert(id: number, now: now, db)
+                        for segment in segments { try segment.insert(db) }
+                    }
+                } catch {
+                    archive.remove(segments)
+                    throw error
+                }
+                archive.settle()
+                return DeliveryReport(summary: summary, changed: changed)
+            }
+        }
+
+        /// Forgets all of it, unless it was committed, and lets the next writer in.
+        package func abandon() {
+            ended = true
+            writer.discard()
+            lock = nil
+        }
+    }
+}
+
+extension StoredDays {
+    /// Shape and bounds of what somebody hands in.
+    fileprivate func check(identifiers: Int) throws {
+        guard slotsPerDay > 0, slotsPerDay <= ArchiveLimits.slotsPerDay, 86_400 % slotsPerDay == 0 else {
+            throw ArchiveError.badBatch(what: "\(slotsPerDay) slots do not divide a day")
+        }
+        let cells = meters.count.multipliedReportingOverflow(by: slotsPerDay)
+        guard !cells.overflow, days.count == meters.count, values.count == cells.partialValue,
+            quality.isEmpty || quality.count == meters.count * qualityBytes
+        else { throw ArchiveError.badBatch(what: "the arrays do not fit each other") }
+        guard meters.allSatisfy({ Int($0) < identifiers }) else {
+            throw ArchiveError.badBatch(what: "a meter has no identifier")
+        }
+        guard days.allSatisfy({ ArchiveLimits.days.contains($0) }) else {
+            throw ArchiveError.badBatch(what: "days outside 1677 to 2262")
+        }
+    }
+}
