@@ -281,6 +281,21 @@ def locked_server(binary, samples):
         child.wait(15)
 
 
+def archive(binary):
+    code, out, err = run(binary, "archive", "stat", "--demo", "--jsonl")
+    stat = records(out)[0] if code == 0 else {}
+    check("archive stat tells what is there", stat.get("readings", 0) > 0 and stat["bytes_per_reading"] < 8, (code, err, stat))
+    code, out, err = run(binary, "archive", "verify", "--demo", "--jsonl")
+    told = records(out)[0] if out else {}
+    check("archive verify is clean after a scan", code == 0 and told["damage"] is None and told["readings"] >= stat["readings"], (code, err))
+    code, out, err = run(binary, "archive", "export", "--demo", "--from", "2026-03-01", "--to", "2026-03-01")
+    rows = out.splitlines()
+    check("archive export writes rows of the days asked for",
+          code == 0 and rows[0].startswith("meter,") and all("2026-03-01T" in r for r in rows[1:]), (code, err, rows[:2]))
+    code, out, err = run(binary, "archive", "export", "--demo", "--from", "yesterday")
+    check("a day that is none is a usage error", code == 2 and "yesterday" in err, (code, err))
+
+
 def casework(binary):
     rows = records(run(binary, "site", "list", "--demo", "--jsonl")[1])
     check("site list has every site once", len(rows) > 200 and len({r["site"] for r in rows}) == len(rows), len(rows))
@@ -351,7 +366,7 @@ def main():
     os.environ["LC_ALL"] = "C.UTF-8"
     code, out, err = run(binary, "scan", "--config", os.path.join(samples, "countermine.yaml"), "--jsonl")
     check("the demo scan runs", code in (0, 1), (code, err))
-    for step, arguments in ((usage, ()), (captures, (samples,)), (meters, (samples,)), (casework, ()), (elsewhere, (samples,)), (expected, (samples,)),
+    for step, arguments in ((usage, ()), (captures, (samples,)), (meters, (samples,)), (casework, ()), (archive, ()), (elsewhere, (samples,)), (expected, (samples,)),
                             (server, ()), (locked_server, (samples,)), (configuration, (samples,))):
         try:
             step(binary, *arguments)

@@ -20,7 +20,7 @@ struct Countermine: AsyncParsableCommand {
             SiteCommand.self,
             CaseCommand.self,
             ReportCommand.self,
-            PublishCommand.self, ServeCommand.self, AuditCommand.self, DecodeCommand.self,
+            PublishCommand.self, ServeCommand.self, AuditCommand.self, ArchiveCommand.self, DecodeCommand.self,
         ])
 
     static func main() async {

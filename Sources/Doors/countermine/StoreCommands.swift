@@ -17,6 +17,10 @@ struct StoreOptions: ParsableArguments {
         if demo == (config != nil) { throw ValidationError("give either --demo or --config FILE") }
     }
 
+    func archive() throws -> ArchiveDoor {
+        try ArchiveDoor(configuration: Configuration.load(path: config ?? Installation.demoConfiguration()))
+    }
+
     func open() throws -> StoreDoor {
         let path = try config ?? Installation.demoConfiguration()
         return try StoreDoor(configuration: Configuration.load(path: path), home: Installation.home())

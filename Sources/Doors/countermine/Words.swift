@@ -9,6 +9,15 @@ enum Words {
         pick(language, "未见挖矿会话（仅就所读抓包而言）。", "No mining session was seen (in the captures that were read).")
     }
 
+    /// The figures of `archive stat`.
+    static func archive(_ key: String, _ language: Language) -> String {
+        let words = [
+            "meters": "电表", "feeders": "馈线", "days": "日期", "meter-days": "表日", "readings": "读数", "bytes": "字节",
+            "bytes-per-reading": "每个读数字节数", "replaced": "被更正的表日", "deliveries": "交付批次", "segments": "段文件",
+        ]
+        return language == .zh ? words[key] ?? key : key.replacing("-", with: " ")
+    }
+
     static func evidence(_ language: Language) -> String { pick(language, "证据文件", "Evidence") }
 }
 
