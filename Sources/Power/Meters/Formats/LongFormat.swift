@@ -40,25 +40,8 @@ struct LongFormat: MeterFormat {
     }
 
     mutating func read(_ bytes: Span<UInt8>, _ table: borrowing FieldTable, _ intake: inout Intake) {
-        let meter: Int
-        switch intake.meter(bytes, table[identifier]) {
-        case .success(let number): meter = number
-        case .failure(let reason): return intake.reject(table, reason, bytes, table[identifier])
-        }
-        guard var written = intake.stamps.stamp(bytes, table[stamp]) else {
-            return intake.reject(table, .badTime, bytes, table[stamp])
-        }
-        if let timeOfDay {
-            guard let second = intake.stamps.timeOfDay(bytes, table[timeOfDay]) else {
-                return intake.reject(table, .badTime, bytes, table[timeOfDay])
-            }
-            written.localSeconds += second
-        }
-        let second: Int64
-        switch intake.utc(written, meter: meter) {
-        case .success(let utc): second = utc
-        case .failure(let reason): return intake.reject(table, reason, bytes, table[stamp])
-        }
+        guard let meter = intake.meter(orReject: table, bytes, identifier) else { return }
+        guard let second = intake.second(orReject: table, bytes, stamp, timeOfDay, meter: meter) else { return }
         switch intake.numbers.parse(bytes, table[value]) {
         case .value(let number, _):
             if let reason = intake.add(meter: meter, second: second, value: number) {

@@ -71,37 +71,18 @@ struct RegisterFormat: MeterFormat {
     }
 
     mutating func read(_ bytes: Span<UInt8>, _ table: borrowing FieldTable, _ intake: inout Intake) {
-        let meter: Int
-        switch intake.meter(bytes, table[identifier]) {
-        case .success(let number): meter = number
-        case .failure(let reason): return intake.reject(table, reason, bytes, table[identifier])
-        }
+        guard let meter = intake.meter(orReject: table, bytes, identifier) else { return }
         if let quantity,
             !HeaderNames.isRegister(TextEncoding.text(bytes, table[quantity], intake.encoding) ?? "")
         {
             return intake.reject(table, .otherQuantity, bytes, table[quantity])
         }
-        guard var written = intake.stamps.stamp(bytes, table[stamp]) else {
-            return intake.reject(table, .badTime, bytes, table[stamp])
-        }
-        if let timeOfDay {
-            guard let second = intake.stamps.timeOfDay(bytes, table[timeOfDay]) else {
-                return intake.reject(table, .badTime, bytes, table[timeOfDay])
-            }
-            written.localSeconds += second
-        }
-        let second: Int64
-        switch intake.utc(written, meter: meter) {
-        case .success(let utc): second = utc
-        case .failure(let reason): return intake.reject(table, reason, bytes, table[stamp])
-        }
+        guard let second = intake.second(orReject: table, bytes, stamp, timeOfDay, meter: meter) else { return }
         var factor = 1.0
         // A register shows what passed the meter: the ratio of its transformers is not in it unless that is declared.
         if let multiplier, intake.options.multiplier != .applied {
-            guard case .value(let read, _) = intake.numbers.parse(bytes, table[multiplier]), read > 0 else {
-                return intake.reject(table, .badMultiplier, bytes, table[multiplier])
-            }
-            factor = read
+            guard let ratio = intake.ratio(orReject: table, bytes, multiplier) else { return }
+            factor = ratio
         }
         switch intake.numbers.parse(bytes, table[register]) {
         case .value(let value, _):

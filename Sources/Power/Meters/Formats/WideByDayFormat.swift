@@ -60,11 +60,7 @@ struct WideByDayFormat: MeterFormat {
     }
 
     mutating func read(_ bytes: Span<UInt8>, _ table: borrowing FieldTable, _ intake: inout Intake) {
-        let meter: Int
-        switch intake.meter(bytes, table[identifier]) {
-        case .success(let number): meter = number
-        case .failure(let reason): return intake.reject(table, reason, bytes, table[identifier])
-        }
+        guard let meter = intake.meter(orReject: table, bytes, identifier) else { return }
         guard let day = intake.stamps.day(bytes, table[date]) else {
             return intake.reject(table, .badTime, bytes, table[date])
         }
@@ -73,16 +69,10 @@ struct WideByDayFormat: MeterFormat {
         }
         var factor = 1.0
         if let multiplier, intake.options.multiplier == .pending {
-            guard case .value(let read, _) = intake.numbers.parse(bytes, table[multiplier]), read > 0 else {
-                return intake.reject(table, .badMultiplier, bytes, table[multiplier])
-            }
-            factor = read
+            guard let ratio = intake.ratio(orReject: table, bytes, multiplier) else { return }
+            factor = ratio
         }
-        let midnight: Int64
-        switch intake.utc(WrittenStamp(localSeconds: day * 86_400), meter: nil) {
-        case .success(let utc): midnight = utc
-        case .failure(let reason): return intake.reject(table, reason, bytes, table[date])
-        }
+        guard let midnight = intake.midnight(orReject: table, bytes, date, day: day) else { return }
         var (good, bad) = (0, 0)
         for place in points.indices {
             let field = table[points[place]]
@@ -110,7 +100,7 @@ struct WideByDayFormat: MeterFormat {
 
     /// Once the unit is settled, rows of the quantity that was accepted last.
     func fastPlan(_ intake: borrowing Intake) -> FastPlan.Shape? {
-        guard multiplier == nil || intake.options.multiplier == .applied else { return nil }
+        guard multiplier == nil || intake.options.multiplier != .pending else { return nil }
         guard quantity == nil || (lastAccepted && !lastQuantity.isEmpty) else { return nil }
         guard quantity == nil || unitIsFixed || intake.options.unit != nil else { return nil }
         return .wideByDay(
