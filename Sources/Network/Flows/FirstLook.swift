@@ -119,17 +119,19 @@ enum FirstLook {
         sign(payload) != .nothing || mayBeSealed(payload) ? .follow : .search
     }
 
-    /// The longest first message of Stratum V2's key exchange (`stratum.md` 1.18).
-    private static let sealedOpening = 64
-
-    /// Two protocols of miners are encrypted and still tell themselves: Stratum V2 by a first message this short, which is
-    /// never text, and DATUM by the fixed bits of its header. Whoever follows them soon knows more.
+    /// Two protocols of miners are encrypted and still tell themselves: Stratum V2 by a first message of 64 random bytes (32
+    /// of old; `stratum.md` 1.18), and DATUM by the fixed bits of its header. Whoever follows them soon knows more. Every
+    /// private protocol with a short opening would be followed if the key might come in pieces: so it may not.
     @inline(__always)
     private static func mayBeSealed(_ payload: UnsafeRawBufferPointer) -> Bool {
         if payload[2] == 0x87, payload[3] == 0xD7 { return true }
-        guard payload.count <= sealedOpening else { return false }
-        let bytes = payload.loadUnaligned(as: UInt64.self) | payload.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
-        return bytes & 0x8080_8080_8080_8080 != 0
+        guard payload.count == 64 || payload.count == 32 else { return false }
+        // Of sixteen random bytes two to fourteen are above 127, but for one time in two thousand.
+        let high: UInt64 = 0x8080_8080_8080_8080
+        let count =
+            (payload.loadUnaligned(as: UInt64.self) & high).nonzeroBitCount
+            + (payload.loadUnaligned(fromByteOffset: 8, as: UInt64.self) & high).nonzeroBitCount
+        return (2...14).contains(count)
     }
 
     private static let carriers: [StaticString] = [
