@@ -4,7 +4,8 @@
 usage: kill_scan.py --binary .build/release/countermine [--times 50] [--seed 1] [--scenes a,b]
 
 Each time: copy the samples (or a few scenes), start `scan`, kill -9 the whole process group after a random share of the
-time an undisturbed run takes, run `scan` again to its end, and compare `result_sha256` and the store's logical digest.
+time an undisturbed run takes, run `scan` again to its end, and compare `result_sha256`, the store's logical digest and what the
+archive holds, whose every byte must verify.
 """
 import argparse, json, os, random, re, shutil, signal, subprocess, sys, tempfile, time
 
@@ -55,7 +56,19 @@ def digest(binary, folder):
                               capture_output=True, text=True)
     if verified.returncode != 0:
         sys.exit(f"the audit chain is broken after a kill: {verified.stdout}{verified.stderr}")
-    return done.stdout.strip()
+    return done.stdout.strip(), archive(binary, folder)
+
+
+def archive(binary, folder):
+    """What the archive holds, once every byte of it was checked."""
+    config = os.path.join(folder, "countermine.yaml")
+    verified = subprocess.run([binary, "archive", "verify", "--config", config], capture_output=True, text=True)
+    if verified.returncode != 0:
+        sys.exit(f"the archive is damaged after a kill: {verified.stdout}{verified.stderr}")
+    stat = subprocess.run([binary, "archive", "stat", "--jsonl", "--config", config], capture_output=True, text=True,
+                          check=True)
+    told = json.loads(stat.stdout)
+    return tuple(told[k] for k in ("meters", "feeders", "meter_days", "readings", "replaced_meter_days", "deliveries"))
 
 
 def main():

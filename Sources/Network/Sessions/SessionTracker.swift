@@ -231,6 +231,7 @@ package struct SessionTracker {
             session.reasons.append(Reason(id: "nonces-divided", count: shares))
         }
         session.evidence = tally.evidence.sorted { ($0.frame, $0.event) < ($1.frame, $1.event) }
+        if session.tier == .d { session.against.append(Reason(id: "inferred-only", text: session.tier.rawValue)) }
         // Nothing of these could be read, or they have no miner's and no pool's side.
         guard tally.poolSpoke || tally.minerSpoke else { return }
         if !tally.poolSpoke { session.against.append(Reason(id: "miner-side-only")) }

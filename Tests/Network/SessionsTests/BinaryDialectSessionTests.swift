@@ -198,6 +198,7 @@ struct BinaryDialectSessionTests {
     @Test func `a tunnel with the same first value is told by its frames`() throws {
         let session = try Self.session(BinaryTalks.staticIV())
         #expect(session.tier == .d && session.dialect == "static-iv-tunnel" && session.probability == 0.5)
+        #expect(session.against.map(\.id) == ["inferred-only"])
         #expect(try Self.sessions(BinaryTalks.staticIV(frames: 12), from: .clientToServer).count == 1)
         #expect(try Self.sessions(Array(BinaryTalks.staticIV(frames: 20).dropFirst(5))).count == 1)
     }

@@ -71,7 +71,14 @@ enum SessionFuzz {
         check(tracker.finish())
     }
 
-    private static func check(_ found: (sessions: [SessionObservation], contacts: [ContactObservation])) {
+    private static func check(
+        _ found: (sessions: [SessionObservation], contacts: [ContactObservation], links: [SessionLink])
+    ) {
+        for link in found.links {
+            promise(link.first != link.second, "a session is joined with itself")
+            promise(found.sessions.indices.contains(link.first), "a link to session \(link.first)")
+            promise(found.sessions.indices.contains(link.second), "a link to session \(link.second)")
+        }
         for session in found.sessions {
             for count in [session.jobs, session.submitted, session.accepted, session.rejected] {
                 promise((count ?? 0) >= 0, "a count of \(count ?? 0)")
