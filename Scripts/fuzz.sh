@@ -23,9 +23,9 @@ declare -A room=(
     [link]=Network/WireTests [fragments]=Network/WireTests [stream]=Network/FlowsTests
     [http]=Network/CarriersTests [websocket]=Network/CarriersTests
     [gzip]=Network/CarriersTests [socks]=Network/CarriersTests
-    [names]=Network/CarriersTests [json]=Network/StratumTests [framer]=Network/StratumTests
+    [names]=Network/CarriersTests [json]=Network/StratumTests [framer]=Network/StratumTests [binary]=Network/StratumTests
     [sessions]=Network/SessionsTests [path]=Network/SessionsTests)
-order=(expand pcap pcapng peek filter link fragments stream http websocket gzip socks names json framer sessions path)
+order=(expand pcap pcapng peek filter link fragments stream http websocket gzip socks names json framer binary sessions path)
 
 targets=()
 runs=20000

@@ -129,6 +129,19 @@ for folder in sorted((root / "Tests/Network/StratumTests/Vectors").glob("*/*")):
     for line in lines:
         put("json", line)
 
+for source in sorted((root / "Tests/Network/StratumTests/Vectors").glob("*/*/input.txt")):
+    talk = b""
+    for line in source.read_text().splitlines():
+        side, _, digits = line.partition(" ")
+        if side in ("c", "s") and len(digits) % 2 == 0:
+            said = bytes.fromhex(digits)
+            control = 0x80 if side == "s" else 0
+            if len(said) < 63:
+                talk += bytes([control | len(said)]) + said
+            elif len(said) < 4096:
+                talk += bytes([control | 63]) + len(said).to_bytes(2, "big") + said
+    put("binary", talk)
+
 for text in (
     b'{"a":[1,-2.5e+3,true,false,null,"\\u00e9\\ud83d\\ude00\\n"]}',
     b"[" * 70 + b"]" * 70,

@@ -4,7 +4,7 @@ import Glibc
 /// faster than a program for each, and coverage is counted only where the chosen one walks.
 enum FuzzTarget: String, CaseIterable {
     case expand, pcap, pcapng, peek, filter, link, fragments, stream
-    case http, websocket, gzip, socks, names, json, framer
+    case http, websocket, gzip, socks, names, json, framer, binary
     case sessions, path
 
     static func chosen() -> FuzzTarget {
@@ -34,6 +34,7 @@ enum FuzzTarget: String, CaseIterable {
         case .names: ReaderFuzz.names(input)
         case .json: ReaderFuzz.json(input)
         case .framer: ReaderFuzz.framer(input)
+        case .binary: BinaryFuzz.run(input)
         case .sessions: SessionFuzz.talk(input)
         case .path: SessionFuzz.path(input)
         }
