@@ -88,6 +88,21 @@ enum FormatRegistry {
 extension [HeaderColumn] {
     func first(_ role: ColumnRole) -> Int? { firstIndex { $0.role == role } }
 
+    /// Columns of a day's points in their order; nil with fewer than two.
+    func points() throws(MeterError) -> [Int]? {
+        var points: [Int] = []
+        var last = 0
+        for (column, head) in enumerated() {
+            guard case .point(let number) = head.role else { continue }
+            guard number > last else {
+                throw MeterError(.ambiguousHeader, line: 1, detail: "points out of order: \(head.name)")
+            }
+            last = number
+            points.append(column)
+        }
+        return points.count >= 2 ? points : nil
+    }
+
     /// The column that names the meter: the narrowest thing that the file names.
     var identifier: Int? { first(.meter) ?? first(.site) ?? first(.customer) ?? first(.feeder) }
 }

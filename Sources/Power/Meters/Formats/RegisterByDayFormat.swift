@@ -36,17 +36,7 @@ struct RegisterByDayFormat: MeterFormat {
         guard let identifier = header.identifier, let date = header.first(.date) ?? header.first(.stamp) else {
             return nil
         }
-        var points: [Int] = []
-        var last = 0
-        for (column, head) in header.enumerated() {
-            guard case .point(let number) = head.role else { continue }
-            guard number > last else {
-                throw MeterError(.ambiguousHeader, line: 1, detail: "points out of order: \(head.name)")
-            }
-            last = number
-            points.append(column)
-        }
-        guard points.count >= 2 else { return nil }
+        guard let points = try header.points() else { return nil }
         // 97 points are those of a day and the midnight after it.
         let fits = [points.count, points.count - 1].first { 1440 % $0 == 0 }
         guard let count = fits else {

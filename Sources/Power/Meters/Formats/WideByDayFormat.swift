@@ -18,17 +18,7 @@ struct WideByDayFormat: MeterFormat {
         guard let identifier = header.identifier,
             let date = header.first(.date) ?? header.first(.stamp) ?? header.first(.timeOfDay)
         else { return nil }
-        var points: [Int] = []
-        var last = 0
-        for (column, head) in header.enumerated() {
-            guard case .point(let number) = head.role else { continue }
-            guard number > last else {
-                throw MeterError(.ambiguousHeader, line: 1, detail: "points out of order: \(head.name)")
-            }
-            last = number
-            points.append(column)
-        }
-        guard points.count >= 2 else { return nil }
+        guard let points = try header.points() else { return nil }
         let step = 86_400 / points.count
         guard step * points.count == 86_400, step >= MeterLimits.shortestInterval else {
             throw MeterError(.unknownLayout, line: 1, detail: "\(points.count) points do not divide a day")
