@@ -119,7 +119,8 @@ targets += [
     // What Benchmarks/meters.sh runs: the meter path without the judgement, and a twin of its kernels in C.
     .target(name: "MeterTwin", path: "Benchmarks/MeterTwin"),
     .executableTarget(
-        name: "MeterBench", dependencies: ["Kernels", "LoadCurves", "Meters", "MeterTwin", "Vocabulary"],
+        name: "MeterBench",
+        dependencies: ["Archive", "Kernels", "LoadCurves", "Meters", "MeterTwin", "Operations", "Vocabulary"],
         path: "Benchmarks/MeterBench", swiftSettings: strict),
     .target(name: "Support", path: "Tests/Support", swiftSettings: strict),
     .testTarget(

@@ -16,12 +16,14 @@ package struct DecodeJob: Sendable {
     var intervalMinutes: Int?
     var encoding: String?
     var timezoneOffset: Int
+    /// Of the archive that takes the readings, seconds east of UTC.
+    var archiveOffset: Int
     var now: Instant
     var home: URL
 
     package init(
         path: String, name: String, sha256: String, unit: String?, intervalMinutes: Int?, encoding: String?,
-        timezoneOffset: Int, now: Instant, home: URL
+        timezoneOffset: Int, archiveOffset: Int, now: Instant, home: URL
     ) {
         self.path = path
         self.name = name
@@ -30,6 +32,7 @@ package struct DecodeJob: Sendable {
         self.intervalMinutes = intervalMinutes
         self.encoding = encoding
         self.timezoneOffset = timezoneOffset
+        self.archiveOffset = archiveOffset
         self.now = now
         self.home = home
     }
@@ -37,9 +40,7 @@ package struct DecodeJob: Sendable {
     package func run(what: String) throws {
         switch what {
         case "capture": try answer(capture())
-        case "meters":
-            let decoded = try meters()
-            try answer(decoded.summary, body: SeriesCodec.encode(decoded.series))
+        case "meters": try answer(meters())
         default: throw OperationsError(.usage, place: "decode", what: "unknown kind \(what)")
         }
     }
@@ -66,38 +67,80 @@ package struct DecodeJob: Sendable {
             last: summary.last)
     }
 
-    private func meters() throws(OperationsError) -> DecodedMeters {
+    /// Days as they are read where the layout can be read so, else the whole file's series.
+    private func meters() throws -> DecodedMeters {
         let options = try MeterOptions.make(
             unit: unit, intervalMinutes: intervalMinutes, encoding: encoding, timezoneOffset: timezoneOffset, now: now)
-        let result: MeterReadResult
         do {
-            result = try MeterReader.read(path: path, options: options, rejected: nil)
-        } catch {
+            // The archive cuts days by its own clock; by another the file's days are no days of the archive.
+            guard timezoneOffset == archiveOffset else { return try whole(options) }
+            var writer = AnswerWriter(descriptor: 1)
+            var extent = StreamExtent(offset: timezoneOffset)
+            let read = try MeterStream.read(path: path, options: options) { days, names in
+                extent.take(days)
+                return writer.write(days, names)
+            }
+            if read.needsWholeFile { return try whole(options) }
+            if read.report.error?.kind == .stopped { throw Self.unsent }
+            return summary(read.report, refused: !read.stands, first: extent.first, last: extent.last)
+        } catch let error as MeterError {
             throw OperationsError(.usage, place: name, what: "\(error)")
         }
-        let report = result.report
-        // A file whose check sum is wrong, or of which nothing was believed, leaves nothing behind.
-        let refused = report.error != nil && result.series.isEmpty
-        return DecodedMeters(
-            summary: .init(
-                counts: [
-                    "data": report.rows.data, "loaded": report.rows.loaded, "duplicate": report.rows.duplicate,
-                    "rejected": report.rows.rejected, "readings": report.readings, "missing": report.missing,
-                ], flags: report.flags, error: report.error?.description, refused: refused, layout: report.layout,
-                unit: report.unit?.rawValue, energyKilowattHours: report.energyKilowattHours,
-                first: result.series.map(\.start).min(), last: result.series.map(\.end).max()), series: result.series)
     }
 
-    private func answer(_ header: some Encodable, body: [UInt8] = []) throws {
-        let bytes = try ChildFrame.encode(header, body: body)
-        var offset = 0
-        while offset < bytes.count {
-            let written = bytes.withUnsafeBytes { write(1, $0.baseAddress.map { $0 + offset }, bytes.count - offset) }
-            if written < 0, errno == EINTR { continue }
-            guard written > 0 else {
-                throw OperationsError(.internalFault, place: "decode", what: "the answer could not be written")
-            }
-            offset += written
+    private func whole(_ options: MeterReadOptions) throws -> DecodedMeters {
+        let result = try MeterReader.read(path: path, options: options, rejected: nil)
+        // A file whose check sum is wrong, or of which nothing was believed, leaves nothing behind.
+        let refused = result.report.error != nil && result.series.isEmpty
+        guard AnswerWriter(descriptor: 1).write(.series, SeriesCodec.encode(result.series)) else { throw Self.unsent }
+        return summary(
+            result.report, refused: refused, first: result.series.map(\.start).min(),
+            last: result.series.map(\.end).max())
+    }
+
+    private func summary(_ report: InputReport, refused: Bool, first: Instant?, last: Instant?) -> DecodedMeters {
+        DecodedMeters(
+            counts: [
+                "data": report.rows.data, "loaded": report.rows.loaded, "duplicate": report.rows.duplicate,
+                "rejected": report.rows.rejected, "readings": report.readings, "missing": report.missing,
+            ], flags: report.flags, error: report.error?.description, refused: refused, layout: report.layout,
+            unit: report.unit?.rawValue, energyKilowattHours: report.energyKilowattHours, first: first, last: last)
+    }
+
+    private static let unsent = OperationsError(
+        .internalFault, place: "decode", what: "the answer could not be written")
+
+    private func answer(_ header: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        guard AnswerWriter(descriptor: 1).write(.summary, Array(try encoder.encode(header))) else { throw Self.unsent }
+    }
+}
+
+/// First and last moment that a stream's days hold a reading of.
+private struct StreamExtent {
+    let offset: Int
+    private(set) var first: Instant?
+    private(set) var last: Instant?
+    private var lowest = Int32.max
+    private var highest = Int32.min
+
+    init(offset: Int) { self.offset = offset }
+
+    mutating func take(_ batch: MeterDays) {
+        let slots = batch.slotsPerDay
+        for (row, day) in batch.days.enumerated() where day <= lowest || day >= highest {
+            let values = batch.values[(row * slots)..<((row + 1) * slots)]
+            guard let from = values.firstIndex(where: { $0 != MeterDays.missing }),
+                let to = values.lastIndex(where: { $0 != MeterDays.missing })
+            else { continue }
+            (lowest, highest) = (min(lowest, day), max(highest, day))
+            let midnight = Int64(day) * 86_400 - Int64(offset)
+            let length = Int64(86_400 / slots)
+            let start = Instant(seconds: midnight + Int64(from - values.startIndex) * length)
+            let end = Instant(seconds: midnight + Int64(to - values.startIndex + 1) * length)
+            first = first.map { min($0, start) } ?? start
+            last = last.map { max($0, end) } ?? end
         }
     }
 }

@@ -7,7 +7,7 @@ import Glibc
 package struct DecodingChild: Sendable {
     package var executable: String
     package var limits: Configuration.Limits
-    /// Most bytes taken from a child; more is refused, so a hostile file cannot fill our memory through the pipe.
+    /// Most bytes taken from a child; more is refused, so a hostile file cannot fill our disk through the pipe.
     package var outputLimit = 1 << 30
 
     package init(executable: String, limits: Configuration.Limits) {
@@ -19,25 +19,18 @@ package struct DecodingChild: Sendable {
         package var reason: String
     }
 
-    /// Standard output of `executable arguments…`, when it ended with status 0.
-    package func run(_ arguments: [String]) throws(Failure) -> [UInt8] {
+    /// Starts `executable arguments…`; its answer is taken frame by frame.
+    package func start(_ arguments: [String]) throws(Failure) -> RunningChild {
         var ends: [Int32] = [0, 0]
         guard cmachine_pipe(&ends) == 0 else { throw Failure(reason: "no pipe: \(String(cString: strerror(errno)))") }
-        defer { close(ends[0]) }
-        let child: pid_t
+        defer { close(ends[1]) }
         do {
-            defer { close(ends[1]) }
-            child = try spawn(arguments, output: ends[1])
+            let child = try spawn(arguments, output: ends[1])
+            return RunningChild(process: child, answer: ends[0], limit: outputLimit)
+        } catch {
+            close(ends[0])
+            throw error
         }
-        let output = drain(ends[0], child: child)
-        var status: Int32 = 0
-        while waitpid(child, &status, 0) < 0, errno == EINTR {}
-        if output.tooMuch { throw Failure(reason: "output limit: more than \(outputLimit >> 20) MiB of decoded data") }
-        let signal = status & 0x7f
-        if signal != 0 { throw Failure(reason: DecodingChild.reason(signal: signal)) }
-        let code = status >> 8 & 0xff
-        guard code == 0 else { throw Failure(reason: "decoder ended with status \(code)") }
-        return output.bytes
     }
 
     private func spawn(_ arguments: [String], output: Int32) throws(Failure) -> pid_t {
@@ -79,22 +72,7 @@ package struct DecodingChild: Sendable {
         return child
     }
 
-    private func drain(_ descriptor: Int32, child: pid_t) -> (bytes: [UInt8], tooMuch: Bool) {
-        var bytes: [UInt8] = []
-        var block = [UInt8](repeating: 0, count: 1 << 18)
-        while true {
-            let count = read(descriptor, &block, block.count)
-            if count < 0, errno == EINTR { continue }
-            if count <= 0 { return (bytes, false) }
-            if bytes.count + count > outputLimit {
-                kill(child, SIGKILL)
-                return ([], true)
-            }
-            bytes.append(contentsOf: block[0..<count])
-        }
-    }
-
-    private static func reason(signal: Int32) -> String {
+    static func reason(signal: Int32) -> String {
         switch signal {
         case SIGXCPU: "processor time limit"
         case SIGXFSZ: "file size limit"

@@ -1,15 +1,15 @@
 import Archive
 import Casebook
-import Dispatch
 import Foundation
 import Meters
-import Synchronization
 import Vocabulary
 
-/// Takes new files in: decodes each in a child process, two at a time, and stores them one after another in their order.
+/// Takes new files in: decodes each in a child process, one ahead of the other, and stores them one after another in their
+/// order.
 struct Intake: Sendable {
-    /// Children at once. Each may use the whole memory limit, so this is not simply the number of processors.
-    static let childrenAtOnce = 2
+    /// Bytes that a child may answer for each byte of its file, beyond a floor: a compressed file of constant days grows
+    /// a hundredfold before the reader of compressed files gives up.
+    static let outputPerByte = 512
 
     let scan: Scan
     let archive: Archive
@@ -32,58 +32,36 @@ struct Intake: Sendable {
             }
         }
         progress(0, todo.count)
-        var start = 0
-        while start < todo.count {
-            let batch = Array(todo[start..<min(todo.count, start + Intake.childrenAtOnce)])
-            for (file, decoded) in zip(batch, decode(batch)) {
-                let record = try store(file, decoded)
-                let wasKnown = known[Intake.key(file)] != nil
-                if record.state == .failed { outcome.failedInputs += 1 } else if !wasKnown { outcome.newInputs += 1 }
-                if let error = record.error {
-                    outcome.problems.append(Scan.Problem(place: record.path, what: error, remedy: nil))
-                }
-                records.append(record)
-                try casebook.stillHere(now: scan.now)
+        // The next child decodes while this one's answer is stored.
+        var ahead = todo.first.map { start($0) }
+        for (index, file) in todo.enumerated() {
+            guard let child = ahead else { break }
+            ahead = index + 1 < todo.count ? start(todo[index + 1]) : nil
+            let record = try store(file, child)
+            let wasKnown = known[Intake.key(file)] != nil
+            if record.state == .failed { outcome.failedInputs += 1 } else if !wasKnown { outcome.newInputs += 1 }
+            if let error = record.error {
+                outcome.problems.append(Scan.Problem(place: record.path, what: error, remedy: nil))
             }
-            start += batch.count
-            progress(start, todo.count)
+            records.append(record)
+            try casebook.stillHere(now: scan.now)
+            progress(index + 1, todo.count)
         }
         return records.sorted { ($0.kind.rawValue, $0.path, $0.sha256) < ($1.kind.rawValue, $1.path, $1.sha256) }
     }
 
     static func key(_ file: PendingFile) -> String { "\(file.kind.rawValue) \(file.file.sha256)" }
 
-    enum Decoded: Sendable {
-        case meters(DecodedMeters)
-        case capture(DecodedCapture)
+    private enum Child {
+        case running(RunningChild)
         case failed(String)
     }
 
-    private func decode(_ batch: [PendingFile]) -> [Decoded] {
-        let results = Mutex([Decoded](repeating: .failed("not decoded"), count: batch.count))
-        DispatchQueue.concurrentPerform(iterations: batch.count) { index in
-            let decoded = decode(batch[index])
-            results.withLock { $0[index] = decoded }
-        }
-        return results.withLock { $0 }
-    }
-
-    private func decode(_ file: PendingFile) -> Decoded {
-        let child = DecodingChild(executable: scan.executable, limits: scan.configuration.limits)
-        do {
-            let bytes = try child.run(arguments(file))
-            if file.kind == .capture {
-                return .capture(try ChildFrame.decode(DecodedCapture.self, from: bytes).0)
-            }
-            let (summary, body) = try ChildFrame.decode(DecodedMeters.Summary.self, from: bytes)
-            do {
-                return .meters(DecodedMeters(summary: summary, series: try SeriesCodec.decode(Array(body))))
-            } catch {
-                return .failed("\(error)")
-            }
-        } catch {
-            return .failed(error.reason)
-        }
+    private func start(_ file: PendingFile) -> Child {
+        var child = DecodingChild(executable: scan.executable, limits: scan.configuration.limits)
+        let (most, overflow) = file.file.bytes.multipliedReportingOverflow(by: Intake.outputPerByte)
+        child.outputLimit = max(child.outputLimit, overflow ? .max : most)
+        do { return .running(try child.start(arguments(file))) } catch { return .failed(error.reason) }
     }
 
     private func arguments(_ file: PendingFile) -> [String] {
@@ -96,48 +74,58 @@ struct Intake: Sendable {
         if let unit = file.source.unit { words += ["--unit", unit] }
         if let interval = file.source.intervalMinutes { words += ["--interval", "\(interval)"] }
         if let encoding = file.source.encoding { words += ["--encoding", encoding] }
-        words += ["--timezone-seconds=\(file.source.timezoneOffset)"]
+        words += [
+            "--timezone-seconds=\(file.source.timezoneOffset)", "--archive-seconds=\(archive.offsetSeconds)",
+        ]
         return words + ["--", file.file.url.path]
     }
 
     /// Readings first, then the record that says they are there: a kill between the two only repeats the first.
-    private func store(_ file: PendingFile, _ decoded: Decoded) throws(OperationsError) -> InputRecord {
+    private func store(_ file: PendingFile, _ child: Child) throws(OperationsError) -> InputRecord {
         var record = InputRecord(
             sha256: file.file.sha256, kind: file.kind, path: file.file.name, bytes: file.file.bytes, state: .done,
             recordedAt: scan.now)
-        switch decoded {
-        case .failed(let reason):
-            record.state = .failed
-            record.error = "could not be decoded: \(reason)"
-        case .meters(let meters):
-            let summary = meters.summary
-            record.counts = summary.counts
-            record.flags = summary.flags
-            record.error = summary.error
-            record.firstEvent = summary.first
-            record.lastEvent = summary.last
-            record.state =
-                summary.refused
-                ? .failed : summary.error != nil || summary.counts["rejected", default: 0] > 0 ? .partial : .done
-            if !summary.refused {
-                do {
-                    try archive.store(
-                        series: meters.series, kind: file.kind == .feeders ? .feeder : .meter, input: file.file.sha256,
-                        now: scan.now)
-                } catch {
-                    throw OperationsError(.missing, place: scan.path("archive.sqlite"), what: "\(error)")
-                }
+        do {
+            guard case .running(let running) = child else {
+                if case .failed(let reason) = child { throw DecodingChild.Failure(reason: reason) }
+                return record
             }
-        case .capture(let capture):
-            record.counts = capture.counts
-            record.flags = capture.flags
-            record.error = capture.error
-            record.firstEvent = capture.first
-            record.lastEvent = capture.last
-            record.state = capture.refused ? .failed : capture.error == nil ? .done : .partial
-            if !capture.refused { try observations.write(capture, sha256: file.file.sha256) }
+            defer { running.stop() }
+            if file.kind == .capture {
+                try take(capture: try answer(DecodedCapture.self, running), file, &record)
+            } else {
+                try MeterDelivery(archive: archive, now: scan.now).take(running, file, &record)
+            }
+        } catch let failure as DecodingChild.Failure {
+            record.state = .failed
+            record.error = "could not be decoded: \(failure.reason)"
+        } catch let error as OperationsError {
+            throw error
+        } catch {
+            throw OperationsError(.missing, place: scan.path("archive.sqlite"), what: "\(error)")
         }
         try casebook.record(record)
         return record
+    }
+
+    private func answer<Answer: Decodable>(
+        _ type: Answer.Type, _ child: RunningChild
+    ) throws(DecodingChild.Failure) -> Answer {
+        var answer: Answer?
+        while let frame = try child.next() { answer = try frame.summary(type) }
+        guard let answer else { throw DecodingChild.Failure(reason: "decoder sent nothing") }
+        return answer
+    }
+
+    private func take(
+        capture: DecodedCapture, _ file: PendingFile, _ record: inout InputRecord
+    ) throws(OperationsError) {
+        record.counts = capture.counts
+        record.flags = capture.flags
+        record.error = capture.error
+        record.firstEvent = capture.first
+        record.lastEvent = capture.last
+        record.state = capture.refused ? .failed : capture.error == nil ? .done : .partial
+        if !capture.refused { try observations.write(capture, sha256: file.file.sha256) }
     }
 }

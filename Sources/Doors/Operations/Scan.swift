@@ -65,6 +65,8 @@ package struct Scan: Sendable {
         let intake = Intake(scan: self, archive: archive, casebook: casebook, observations: observations)
         let records = try intake.takeIn(files, outcome: &outcome, progress: progress)
         outcome.inputs = records
+        // Late and corrected readings have made features of their days stale.
+        try open { () throws(ArchiveError) in _ = try archive.refresh(DayRecords.recipe) }
 
         let analysis = Analysis(
             configuration: configuration, models: models, archive: archive, observations: observations,

@@ -18,12 +18,13 @@ struct DecodeCommand: AsyncParsableCommand {
     @Option var interval: Int?
     @Option var encoding: String?
     @Option var timezoneSeconds: Int
+    @Option var archiveSeconds: Int
 
     mutating func run() async throws {
         guard let now = Instant(rfc3339: now) else { throw ValidationError("--now is not a time") }
         let job = DecodeJob(
             path: path, name: name, sha256: sha256, unit: unit, intervalMinutes: interval, encoding: encoding,
-            timezoneOffset: timezoneSeconds, now: now, home: try Installation.home())
+            timezoneOffset: timezoneSeconds, archiveOffset: archiveSeconds, now: now, home: try Installation.home())
         DecodingChild.confineSelf(.init(memoryMebibytes: memoryMib, cpuSeconds: cpuSeconds))
         try job.run(what: what)
     }

@@ -7,32 +7,20 @@ extension Archive {
     /// time. A later delivery wins slot by slot; a slot it does not fill keeps what it had.
     @discardableResult
     package func store(
-        series: [MeterSeries], kind: Kind = .meter, input sha256: String, now: Instant
+        series: [MeterSeries], kind: Kind = .meter, input sha256: String, now: Instant, recipe: FeatureRecipe? = nil
     ) throws(ArchiveError) -> InputSummary {
+        // What cannot be stored is refused before anybody waits for a turn.
         for one in series { try Archive.check(one) }
-        switch try begin(input: sha256, kind: kind, now: now) {
+        switch try begin(input: sha256, kind: kind, now: now, recipe: recipe) {
         case .known(let summary): return summary
         case .open(let delivery):
-            try Archive.guarded(path) {
-                defer { if series.isEmpty { delivery.count(series: 0) } }
-                for one in series where !one.kilowatts.isEmpty { try add(one, to: delivery) }
-                delivery.count(series: series.count)
-            }
+            try delivery.append(series)
             return try delivery.commit().summary
         }
     }
 
-    private func add(_ series: MeterSeries, to delivery: Delivery) throws {
-        let start = series.start.adding(seconds: Int64(offsetSeconds))
-        let grid = Grid(localStart: start, intervalSeconds: series.intervalSeconds)
-        let key = SeriesBook.Grid(interval: series.intervalSeconds, phase: grid.phase)
-        try Archive.eachDay(series.kilowatts, localStart: start, intervalSeconds: series.intervalSeconds) { batch in
-            try delivery.add(batch, row: 0, identifier: series.meter, grid: key)
-        }
-    }
-
     /// Bounds on what may be stored: see `ArchiveLimits`.
-    private static func check(_ series: MeterSeries) throws(ArchiveError) {
+    static func check(_ series: MeterSeries) throws(ArchiveError) {
         func bad(_ what: String) -> ArchiveError { .badSeries(meter: String(series.meter.prefix(64)), what: what) }
         guard !series.meter.isEmpty, series.meter.utf8.count <= ArchiveLimits.identifierBytes else {
             throw bad("identifier empty or longer than \(ArchiveLimits.identifierBytes) bytes")

@@ -1,4 +1,5 @@
 import Meters
+import Vocabulary
 
 extension Archive.Delivery {
     /// Adds days as `MeterStream` hands them out.
@@ -15,5 +16,23 @@ extension Archive.Delivery {
             StoredDays(
                 meters: days.meters.map { streamedNumbers[Int($0)] }, days: days.days, slotsPerDay: days.slotsPerDay,
                 quantum: quantum, values: days.values), identifiers: streamed)
+    }
+
+    /// Adds whole series, each on its own grid. A refused one ends the delivery: commit will refuse too.
+    package func append(_ series: [MeterSeries]) throws(ArchiveError) {
+        for one in series { try Archive.check(one) }
+        try Archive.guarded(archive.path) {
+            for one in series where !one.kilowatts.isEmpty { try add(one) }
+            count(series: series.count)
+        }
+    }
+
+    private func add(_ series: MeterSeries) throws {
+        let start = series.start.adding(seconds: Int64(archive.offsetSeconds))
+        let grid = Archive.Grid(localStart: start, intervalSeconds: series.intervalSeconds)
+        let key = SeriesBook.Grid(interval: series.intervalSeconds, phase: grid.phase)
+        try Archive.eachDay(series.kilowatts, localStart: start, intervalSeconds: series.intervalSeconds) { batch in
+            try add(batch, row: 0, identifier: series.meter, grid: key)
+        }
     }
 }

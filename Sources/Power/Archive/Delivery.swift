@@ -19,8 +19,10 @@ extension Archive {
 
     /// Starts a delivery. One delivery, compaction or retention runs at a time; another waits `busySeconds`, then
     /// `ArchiveError.busy`. A delivery that is neither committed nor abandoned leaves nothing.
+    /// - Parameter recipe: makes a feature record of each day that the store does not know yet; days that it knows become
+    ///   stale when they change (`refresh`).
     package func begin(
-        input sha256: String, kind: Kind = .meter, now: Instant
+        input sha256: String, kind: Kind = .meter, now: Instant, recipe: FeatureRecipe? = nil
     ) throws(ArchiveError) -> Opening {
         try Archive.guarded(path) {
             func known() throws -> InputSummary? { try pool.read { db in try InputSummary.fetch(sha256, db) } }
@@ -28,14 +30,14 @@ extension Archive {
             if let summary = try known() { return .known(summary) }
             let lock = try writerLock()
             if let summary = try known() { return .known(summary) }
-            return .open(try Delivery(self, lock: lock, sha256: sha256, kind: kind, now: now))
+            return .open(try Delivery(self, lock: lock, sha256: sha256, kind: kind, now: now, recipe: recipe))
         }
     }
 
     /// One delivery on its way in. Batches go to a file that no reader sees; `commit` makes all of it visible at once.
     /// Within one delivery a later row of the same meter and day is laid over the earlier one.
     package final class Delivery {
-        private let archive: Archive
+        let archive: Archive
         private var lock: FileLock?
         private let now: Instant
         private let number: UInt32
@@ -45,6 +47,12 @@ extension Archive {
         private let writer: SegmentWriter
         private let stored: Gather
         private var changed: [MeterDay] = []
+        private let recipe: FeatureRecipe?
+        private let recordWriter: SegmentWriter?
+        private var records = RowBuffer()
+        private var extents = DayExtents()
+        /// Days that came in several rows: the records of their rows are of parts.
+        private var repeated: [MeterDay] = []
         /// Batch index → series number, by slots of a day; 0 = not yet met.
         private var numbers: [Int: [UInt32]] = [:]
         private var ended = false
@@ -52,8 +60,18 @@ extension Archive {
         var streamed = IdentifierTable()
         var streamedNumbers: [UInt32] = []
 
-        init(_ archive: Archive, lock: FileLock, sha256: String, kind: Kind, now: Instant) throws {
+        init(
+            _ archive: Archive, lock: FileLock, sha256: String, kind: Kind, now: Instant, recipe: FeatureRecipe?
+        ) throws {
             self.archive = archive
+            self.recipe = recipe
+            recordWriter = try recipe.map {
+                guard $0.recordBytes > 0, $0.recordBytes <= ArchiveLimits.featureBytes else {
+                    throw ArchiveError.badBatch(what: "records of \($0.recordBytes) bytes")
+                }
+                return try SegmentWriter(
+                    folder: archive.folder, kind: .features, recordBytes: $0.recordBytes, recordVersion: $0.version)
+            }
             self.lock = lock
             self.now = now
             summary = InputSummary(sha256: sha256, kind: kind, series: 0, readings: 0, added: 0, replaced: 0)
@@ -84,13 +102,14 @@ extension Archive {
             if known.count < identifiers.count {
                 known.append(contentsOf: repeatElement(0, count: identifiers.count - known.count))
             }
+            let records = recipe.map { $0.make(batch) } ?? []
             for row in 0..<batch.count {
                 let meter = Int(batch.meters[row])
                 if known[meter] == 0 {
                     known[meter] = try book.number(identifiers[meter], grid: grid, archive.pool)
                     summary.series += 1
                 }
-                try add(batch, row: row, series: known[meter])
+                try add(batch, row: row, series: known[meter], records)
             }
         }
 
@@ -98,13 +117,24 @@ extension Archive {
         func add(_ batch: StoredDays, row: Int, identifier: String, grid: SeriesBook.Grid) throws {
             guard !ended else { throw ArchiveError.badBatch(what: "the delivery has ended") }
             let series = try book.number(identifier.utf8, grid: grid, archive.pool)
-            try add(batch, row: row, series: series)
+            try add(batch, row: row, series: series, recipe.map { $0.make(batch) } ?? [])
         }
 
         func count(series: Int) { summary.series = series }
 
-        private func add(_ batch: StoredDays, row: Int, series: UInt32) throws {
-            summary.readings += buffer.add(batch, row: row, series: series, delivery: number)
+        private func add(_ batch: StoredDays, row: Int, series: UInt32, _ records: [UInt8]) throws {
+            let present = buffer.add(batch, row: row, series: series, delivery: number)
+            guard present > 0 else { return }
+            summary.readings += present
+            if let size = recipe?.recordBytes {
+                guard records.count == batch.count * size else {
+                    throw ArchiveError.badBatch(what: "\(records.count) bytes for \(batch.count) records")
+                }
+                buffer.attach(record: records[(row * size)..<((row + 1) * size)])
+                if !extents.add(series: series, day: batch.days[row]) {
+                    repeated.append(MeterDay(meter: series, day: batch.days[row]))
+                }
+            }
             if buffer.isFull { try flush() }
         }
 
@@ -112,19 +142,32 @@ extension Archive {
         private func flush() throws {
             buffer.sort()
             var keep = [Bool](repeating: true, count: buffer.entries.count)
+            var isKnown = [Bool](repeating: false, count: buffer.entries.count)
             if stored.segments.isEmpty {
                 for entry in buffer.entries { summary.added += entry.present }
             } else {
                 var first = 0
                 while first < buffer.entries.count {
                     let run = run(from: first)
-                    try compare(run, &keep)
+                    try compare(run, &keep, &isKnown)
                     first = run.upperBound
                 }
             }
+            try writeRecords { !isKnown[$0] }
             buffer.keep { keep[$0] }
             summary.meterDays += buffer.entries.count
             try buffer.write(to: writer)
+        }
+
+        /// The records of days that are new. They count as of the delivery before: what this one changes makes them stale.
+        private func writeRecords(of isNew: (Int) -> Bool) throws {
+            guard let recordWriter, let size = recipe?.recordBytes else { return }
+            for (index, entry) in buffer.entries.enumerated() where entry.record >= 0 && isNew(index) {
+                records.add(
+                    buffer.arena[entry.record..<(entry.record + size)], series: entry.row.series, day: entry.row.day,
+                    delivery: number - 1)
+            }
+            try records.write(to: recordWriter)
         }
 
         /// Entries of one tile and shape whose series numbers lie close together.
@@ -138,7 +181,7 @@ extension Archive {
             return first..<last
         }
 
-        private func compare(_ run: Range<Int>, _ keep: inout [Bool]) throws {
+        private func compare(_ run: Range<Int>, _ keep: inout [Bool], _ isKnown: inout [Bool]) throws {
             let entries = buffer.entries[run]
             let low = buffer.entries[run.lowerBound].row.series
             let high = buffer.entries[run.upperBound - 1].row.series
@@ -158,6 +201,7 @@ extension Archive {
                     summary.added += entry.present
                     continue
                 }
+                isKnown[index] = true
                 keep[index] = try compare(entry, with: old.merged(old.group(from: at)))
             }
         }
@@ -190,7 +234,13 @@ extension Archive {
                 var segments: [SegmentRecord] = []
                 do {
                     if let readings = try writer.finish() { segments.append(readings) }
-                    if let changes = try archive.writeChanges(changed, delivery: number) { segments.append(changes) }
+                    if var record = try recordWriter?.finish() {
+                        record.kind = .features
+                        record.recordVersion = recipe?.version ?? 0
+                        segments.append(record)
+                    }
+                    let stale = repeated.isEmpty ? changed : Array(Set(changed + repeated)).sorted()
+                    if let changes = try archive.writeChanges(stale, delivery: number) { segments.append(changes) }
                     try archive.pool.write { db in
                         try book.save(db)
                         try summary.insert(id: number, now: now, db)
@@ -209,6 +259,7 @@ extension Archive {
         package func abandon() {
             ended = true
             writer.discard()
+            recordWriter?.discard()
             lock = nil
         }
     }

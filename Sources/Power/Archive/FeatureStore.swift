@@ -16,6 +16,67 @@ extension Archive {
         }
     }
 
+    /// How the rooms above make a record of each meter-day while it comes in.
+    package struct FeatureRecipe: Sendable {
+        package var version: UInt32
+        package var recordBytes: Int
+        /// One record for each row of the batch, one behind the other, `recordBytes` each.
+        package var make: @Sendable (StoredDays) -> [UInt8]
+
+        package init(version: UInt32, recordBytes: Int, make: @escaping @Sendable (StoredDays) -> [UInt8]) {
+            self.version = version
+            self.recordBytes = recordBytes
+            self.make = make
+        }
+    }
+
+    /// Makes the records anew that later deliveries made stale. Work is proportional to what was changed.
+    /// - Returns: how many.
+    @discardableResult
+    package func refresh(_ recipe: FeatureRecipe) throws(ArchiveError) -> Int {
+        let name = "records_\(recipe.version)_until"
+        let last = try lastDelivery()
+        let stale = try changes(since: try number(of: name))
+        guard !stale.isEmpty else { return 0 }
+        let batches = try Archive.guarded(path) {
+            let found = try gather([.readings], days: ArchiveLimits.days)
+            return try records(of: stale, from: found, recipe)
+        }
+        try storeFeatures(version: recipe.version, recordBytes: recipe.recordBytes, asOf: last, batches: batches)
+        try Archive.guarded(path) { try pool.write { db in try Archive.set(name, to: Int64(last), db) } }
+        return stale.count
+    }
+
+    private func records(of stale: [MeterDay], from found: Gather, _ recipe: FeatureRecipe) throws -> [FeatureBatch] {
+        var batches: [FeatureBatch] = []
+        for one in stale {
+            let rows = try found.rows(series: one.meter...one.meter, days: one.day...one.day)
+            guard !rows.rows.isEmpty else { continue }
+            var sorter = BatchSorter()
+            _ = try sorter.addGroup(of: rows, from: 0)
+            for batch in sorter.batches {
+                batches.append(FeatureBatch(days: [one], records: recipe.make(batch)))
+            }
+        }
+        return batches
+    }
+
+    private func number(of setting: String) throws(ArchiveError) -> UInt32 {
+        try Archive.guarded(path) {
+            try pool.read { db in
+                let value = try Int64.fetchOne(
+                    db, sql: "SELECT value FROM setting WHERE name = ?", arguments: [setting])
+                return UInt32(clamping: value ?? 0)
+            }
+        }
+    }
+
+    private static func set(_ name: String, to value: Int64, _ db: Database) throws {
+        try db.execute(
+            sql: "INSERT OR REPLACE INTO setting (name, value, seal) VALUES (?, ?, ?)",
+            arguments: [name, value, Seal.of("setting \(name) \(value)")])
+    }
+
     /// Number of the last committed delivery; 0 before the first.
     package func lastDelivery() throws(ArchiveError) -> UInt32 {
         try Archive.guarded(path) {

@@ -4,6 +4,8 @@ struct RowBuffer {
         var row: Block.Row
         var slots: Int
         var present: Int
+        /// Where the row's feature record starts; -1 without one.
+        var record = -1
     }
 
     private(set) var arena: [UInt8] = []
@@ -22,6 +24,13 @@ struct RowBuffer {
         let place = Block.Row(series: series, day: batch.days[row], delivery: delivery, bytes: from..<arena.count)
         entries.append(Entry(row: place, slots: batch.slotsPerDay, present: present))
         return present
+    }
+
+    /// The feature record of the row that was added last.
+    mutating func attach(record: ArraySlice<UInt8>) {
+        guard !entries.isEmpty else { return }
+        entries[entries.count - 1].record = arena.count
+        arena.append(contentsOf: record)
     }
 
     /// A row that stands in a block already.

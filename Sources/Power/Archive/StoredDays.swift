@@ -44,6 +44,13 @@ package struct Quantum: Hashable, Sendable {
         return (up, (energy ? 24 : 1) * (exponent < 0 ? power : 1))
     }
 
+    /// Average power that a step of 1 stands for; 0 for `float32`, whose integers are no steps.
+    package func kilowattsPerStep(slots: Int) -> Double {
+        guard unit != .float32 else { return 0 }
+        let scale = scale(slots: slots)
+        return scale.numerator / scale.denominator
+    }
+
     /// Average power, kW; NaN where missing.
     package func kilowatts(_ value: Int32, slots: Int) -> Float {
         if value == .min { return .nan }

@@ -3,7 +3,8 @@ import Kernels
 import Meters
 
 /// What is kept of one meter's local day, so that a window of weeks can be judged without its readings: merged by
-/// `WindowFeatures`. Powers in kW; NaN where there is no reading.
+/// `WindowFeatures`. Powers in kW; NaN where there is no reading. Sums and powers are whole Float32 values, so that a stored
+/// record gives back the same features, bit for bit.
 package struct DayFeatures: Sendable, Hashable {
     /// Local day since 1970.
     package var day: Int32
@@ -41,8 +42,18 @@ package struct DayFeatures: Sendable, Hashable {
     package static func compute(
         _ days: MeterDays, kernels: MeterKernels = MeterKernels(), into result: inout [DayFeatures]
     ) {
-        let slots = days.slotsPerDay
-        guard slots > 0, days.values.count == days.count * slots else { return }
+        compute(
+            values: days.values, days: days.days, slots: days.slotsPerDay, kilowattsPerStep: days.kilowattsPerStep,
+            kernels: kernels, into: &result)
+    }
+
+    /// Features of `days.count` days of `slots` whole numbers each, `Int32.min` where a reading is missing; appended to
+    /// `result`. Nothing when the numbers do not fit each other.
+    package static func compute(
+        values: [Int32], days: [Int32], slots: Int, kilowattsPerStep step: Double,
+        kernels: MeterKernels = MeterKernels(), into result: inout [DayFeatures]
+    ) {
+        guard slots > 0, values.count == days.count * slots else { return }
         let wave = (0..<slots).map { 2 * Double.pi * Double($0) / Double(slots) }
         let (cosines, sines) = (wave.map { Float(cos($0)) }, wave.map { Float(sin($0)) })
         var floats = [Float](repeating: 0, count: days.count * MeterKernels.floatsPerDay)
@@ -50,14 +61,13 @@ package struct DayFeatures: Sendable, Hashable {
         var floatSpan = floats.mutableSpan
         var extremeSpan = extremes.mutableSpan
         let done = kernels.days(
-            days.values.span, slots: slots, night: slots * LoadLimits.night.count / 24, cosine: cosines.span,
+            values.span, slots: slots, night: slots * LoadLimits.night.count / 24, cosine: cosines.span,
             sine: sines.span, floats: &floatSpan, extremes: &extremeSpan)
-        let step = days.kilowattsPerStep
         for index in 0..<done {
             result.append(
                 DayFeatures(
                     floats.span, MeterKernels.floatsPerDay * index, extremes.span, MeterKernels.extremesPerDay * index,
-                    day: days.days[index], slots: slots, step: step))
+                    day: days[index], slots: slots, step: step))
         }
     }
 
@@ -72,13 +82,71 @@ package struct DayFeatures: Sendable, Hashable {
         equalPairs = Int32(floats[f + 2])
         let number = Double(floats[f])
         let offset = number > 0 ? Double(floats[f + 4]) / number : 0
-        mean = number > 0 ? (Double(floats[f + 3]) + offset) * step : .nan
-        squares = max(0, Double(floats[f + 5]) - number * offset * offset) * step * step
-        steps = Double(floats[f + 6]) * step * step
-        cosine = Double(floats[f + 7]) * step
-        sine = Double(floats[f + 8]) * step
-        minimum = extremes[e] == .max ? .nan : Double(extremes[e]) * step
-        maximum = extremes[e + 1] == .min ? .nan : Double(extremes[e + 1]) * step
-        nightMinimum = extremes[e + 2] == .max ? .nan : Double(extremes[e + 2]) * step
+        mean = Self.rounded(number > 0 ? (Double(floats[f + 3]) + offset) * step : .nan)
+        squares = Self.rounded(max(0, Double(floats[f + 5]) - number * offset * offset) * step * step)
+        steps = Self.rounded(Double(floats[f + 6]) * step * step)
+        cosine = Self.rounded(Double(floats[f + 7]) * step)
+        sine = Self.rounded(Double(floats[f + 8]) * step)
+        minimum = Self.rounded(extremes[e] == .max ? .nan : Double(extremes[e]) * step)
+        maximum = Self.rounded(extremes[e + 1] == .min ? .nan : Double(extremes[e + 1]) * step)
+        nightMinimum = Self.rounded(extremes[e + 2] == .max ? .nan : Double(extremes[e + 2]) * step)
+    }
+
+    private static func rounded(_ value: Double) -> Double { Double(Float(value)) }
+}
+
+/// A day as twelve words of four bytes, little-endian: slots, count, pairs, equal pairs; then as Float32 mean, squares,
+/// steps, minimum, maximum, night minimum, cosine, sine.
+extension DayFeatures {
+    /// Of the record's layout and of the formulas: a record of another version is not read.
+    package static let recordVersion: UInt32 = 1
+    package static let recordBytes = 48
+
+    package static func records(_ features: some Collection<DayFeatures>) -> [UInt8] {
+        var words: [UInt32] = []
+        words.reserveCapacity(features.count * recordBytes / 4)
+        func put(_ number: Int32) { words.append(UInt32(bitPattern: number).littleEndian) }
+        func put(_ value: Double) { words.append(Float(value).bitPattern.littleEndian) }
+        for one in features {
+            put(one.slots)
+            put(one.count)
+            put(one.pairs)
+            put(one.equalPairs)
+            put(one.mean)
+            put(one.squares)
+            put(one.steps)
+            put(one.minimum)
+            put(one.maximum)
+            put(one.nightMinimum)
+            put(one.cosine)
+            put(one.sine)
+        }
+        return words.withUnsafeBytes { Array($0) }
+    }
+
+    /// Nil when the bytes are no record.
+    package init?(record: ArraySlice<UInt8>, day: Int32) {
+        guard record.count == DayFeatures.recordBytes else { return nil }
+        func word(_ index: Int) -> UInt32 {
+            (0..<4).reduce(0) { $0 | UInt32(record[record.startIndex + 4 * index + $1]) << UInt32(8 * $1) }
+        }
+        func number(_ index: Int) -> Int32 { Int32(bitPattern: word(index)) }
+        func value(_ index: Int) -> Double { Double(Float(bitPattern: word(index))) }
+        guard number(0) > 0, (0...number(0)).contains(number(1)), (0...number(0)).contains(number(2)),
+            number(3) >= 0, number(3) <= number(2)
+        else { return nil }
+        self.day = day
+        slots = number(0)
+        count = number(1)
+        pairs = number(2)
+        equalPairs = number(3)
+        mean = value(4)
+        squares = value(5)
+        steps = value(6)
+        minimum = value(7)
+        maximum = value(8)
+        nightMinimum = value(9)
+        cosine = value(10)
+        sine = value(11)
     }
 }

@@ -27,6 +27,8 @@ package struct MeterError: Error, Hashable, Sendable, CustomStringConvertible {
         case badStructure = "bad-structure"
         /// The one who takes a stream's days wanted no more.
         case stopped
+        /// The layout is read whole and not as a stream.
+        case readWhole = "read-whole"
     }
 
     package var kind: Kind

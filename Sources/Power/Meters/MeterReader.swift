@@ -125,7 +125,7 @@ package struct MeterReader {
             intake.encoding = head.encoding == .gb18030 ? .gb18030 : .utf8
             report.encoding = head.encoding.rawValue
             report.layout = document.format.layout
-            guard sink == nil else { throw MeterError(.unknownLayout, detail: Self.notStreamed) }
+            guard sink == nil else { throw MeterError(.readWhole, detail: Self.notStreamed) }
             var format = document.format.init()
             try read(&format, TextSource(head: head, feed: rest))
             // A declaration is believed until nothing of it was found.
@@ -165,7 +165,7 @@ package struct MeterReader {
         report.layout = type(of: format).layout
         if sink != nil {
             guard format.fastPlan(intake) != nil || MeterStream.layouts.contains(type(of: format).layout) else {
-                throw MeterError(.unknownLayout, detail: Self.notStreamed)
+                throw MeterError(.readWhole, detail: Self.notStreamed)
             }
             intake.seenDays.limit = MeterLimits.dayStretches
             intake.days = DayAssembler(

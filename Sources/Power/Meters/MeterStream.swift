@@ -14,6 +14,13 @@ package enum MeterStream {
         /// The first `MeterLimits.rejectsKept`, in order of lines.
         package var rejects: [RejectedRow]
         package var names: MeterNames
+
+        /// Nothing was read, because only a reader of whole files can: `MeterReader`.
+        package var needsWholeFile: Bool { report.error?.kind == .readWhole }
+
+        /// Whether the days that were handed out stand. They do not when damage was found, and so far as a file is merely
+        /// cut they do.
+        package var stands: Bool { report.error.map { MeterReader.keepsWhatCame($0) && report.readings > 0 } ?? true }
     }
 
     /// Layouts whose rows can be placed as they come. Others need the whole file, and are refused here.
