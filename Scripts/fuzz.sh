@@ -26,6 +26,11 @@ declare -A room=(
     [names]=Network/CarriersTests [json]=Network/StratumTests [framer]=Network/StratumTests [binary]=Network/StratumTests
     [sessions]=Network/SessionsTests [path]=Network/SessionsTests)
 order=(expand pcap pcapng peek filter link fragments stream http websocket gzip socks names json framer binary sessions path)
+# The layouts of meter files, by their names.
+layouts=(long long-by-quantity wide-by-time wide-by-day register register-by-day nem mscons green-button iec61968-9
+    json-lines)
+for layout in "${layouts[@]}"; do room[$layout]=Power/MetersTests; done
+order+=("${layouts[@]}")
 
 targets=()
 runs=20000
@@ -170,6 +175,6 @@ for target in "${targets[@]}"; do
         tail -n 20 "$log" >&2
     fi
     finds=$((finds + found))
-    printf '%-10s %10s executions %7s/s %3s finds %5s MB\n' "$target" "$ran" "$rate" "$found" "$peak"
+    printf '%-16s %10s executions %7s/s %3s finds %5s MB\n' "$target" "$ran" "$rate" "$found" "$peak"
 done
 [ "$finds" = 0 ]

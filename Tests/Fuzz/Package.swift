@@ -14,6 +14,16 @@ func library(_ name: String, _ pkgConfig: String) -> Target {
     .systemLibrary(name: name, path: "Sources/\(name)", pkgConfig: pkgConfig)
 }
 
+var kernels: [Target] = [.target(name: "KernelsBaseline", dependencies: ["CMachine"], path: "Sources/KernelsBaseline")]
+#if arch(x86_64)
+    for (name, level) in [("KernelsV3", "x86-64-v3"), ("KernelsV4", "x86-64-v4")] {
+        kernels.append(
+            .target(
+                name: name, dependencies: ["CMachine"], path: "Sources/\(name)",
+                swiftSettings: strict + [.define(name.uppercased()), .unsafeFlags(["-Xcc", "-march=\(level)"])]))
+    }
+#endif
+
 let package = Package(
     name: "Fuzz",
     targets: [
@@ -29,9 +39,13 @@ let package = Package(
         room("Stratum", ["Bytes", "Vocabulary"]),
         room("Shares", ["Stratum", "CSodium"]),
         room("Sessions", ["Bytes", "Vocabulary", "Wire", "Flows", "Carriers", "Stratum", "Shares"]),
+        room("Kernels", ["CMachine"] + kernels.map { .target(name: $0.name) }),
+        room("Meters", ["Bytes", "Vocabulary", "CMachine", "Kernels"]),
         // libFuzzer brings `main`.
         .executableTarget(
             name: "Fuzz",
-            dependencies: ["Bytes", "Vocabulary", "Capture", "Wire", "Flows", "Carriers", "Stratum", "Sessions"],
+            dependencies: [
+                "Bytes", "Vocabulary", "Capture", "Wire", "Flows", "Carriers", "Stratum", "Sessions", "Meters",
+            ],
             path: "Sources/Fuzz", swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]),
-    ])
+    ] + kernels)

@@ -302,6 +302,61 @@ for text in (
 for text in (DNS, HELLO, dns("a"), hello("x" * 200)):
     put("names", text)
 
+# Meter files: the first byte declares the layout, or leaves it to be recognised.
+points = ",".join(f"P{n}" for n in range(1, 25))
+day = ",".join(f"{n}.5" for n in range(24))
+rows = "".join(f"M{n % 2},2025-01-01 {n // 4:02}:{n % 4 * 15:02},{n}.25\n" for n in range(40))
+faces = "".join(f"U1,M1,30,2025-01-01 {n // 4:02}:{n % 4 * 15:02},{100 + n}.5\n" for n in range(12))
+quarters = "".join(f"QTY+220:{n}.5:KWH'DTM+163:20250101{n:02}00?+00:303'DTM+164:20250101{n + 1:02}00?+00:303'"
+                   for n in range(6))
+reading = "".join(f"<IntervalReading><timePeriod><duration>900</duration><start>{1735689600 + 900 * n}</start></timePeriod>"
+                  f"<value>{n}000</value></IntervalReading>" for n in range(6))
+stamped = "".join(f"<m:IntervalBlocks><m:IntervalReadings><m:timeStamp>2025-01-01T0{n}:00:00+08:00</m:timeStamp>"
+                  f"<m:value>{n}.5</m:value></m:IntervalReadings><m:ReadingType ref=\"0.0.2.4.1.1.12.0.0.0.0.0.0.0.0.3.72.0\"/>"
+                  "</m:IntervalBlocks>" for n in range(4))
+METERS = {
+    "long": ["meter_id,timestamp,kwh\n" + rows, "表号;日期;时间;电量\r\nA;2025-01-01;00:15;1,5\r\nA;2025-01-01;00:30;2\r\n",
+             "site_id\ttimestamp\tvalue\n\"A\"\t2025-03-30T02:30:00+01:00\t1e2\n"],
+    "long-by-quantity": ["电能表资产号,数据时间,数据项,数值\nM1,2025-01-01 00:00,有功功率(kW),4\nM1,2025-01-01 00:15,无功功率(kvar),9\n"
+                         "M1,2025-01-01 00:30,正向有功总示值,7\n"],
+    "wide-by-time": ["timestamp,A,B\n" + "".join(f"2025-01-01 {n:02}:00,{n},{n}.5\n" for n in range(24))],
+    "wide-by-day": [f"meter_id,date,{points}\nM1,2025-01-01,{day}\nM2,2025-01-02,{day}\nM1,2025-01-02,,{day[4:]}\n",
+                    f"资产号,综合倍率,数据日期,{points}\nM1,30,20250101,{day}\n"],
+    "register": ["用户编号,电能表资产号,综合倍率,抄表时间,正向有功总示值\n" + faces],
+    "register-by-day": [f"电能表资产号,综合倍率,数据日期,数据类型,{points}\nM1,10,2025-03-01,正向有功总示值,{day}\n"],
+    "nem": ["100,NEM12,202502031135,MDA1,Ret1\n200,NMI1,E1Q1,1,E1,N1,SER1,kWh,30,\n300,20250201," + "0.5," * 48 +
+            "A,,,20250202120025,\n400,1,48,E52,,\n900\n",
+            "100,NEM13,202502031135,MDA1,Ret1\n250,NMI1,11,1,11,11,SER1,E,1,20250101000000,A,,,2,20250201000000,A,,,9,kWh,,,\n900\n"],
+    "mscons": ["UNA:+.? 'UNB+UNOC:3+1:500+2:500+250101:0000+X'UNH+1+MSCONS:D:04B:UN:2.4c'BGM+7+A+9'UNS+D'NAD+DP'"
+               "LOC+172+DE1'LIN+1'PIA+5+1-1?:1.29.1:SRW'" + quarters + "UNT+9+1'UNZ+1+X'"],
+    "green-button": ['<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom">'
+                     '<entry><link rel="self" href="U/1/MeterReading/1"/><link rel="related" href="ReadingType/1"/><content>'
+                     '<MeterReading/></content></entry><entry><link rel="self" href="U/1/MeterReading/1/IntervalBlock/1"/>'
+                     '<link rel="up" href="U/1/MeterReading/1/IntervalBlock"/><content><IntervalBlock><interval>'
+                     '<duration>5400</duration><start>1735689600</start></interval>' + reading + '</IntervalBlock></content>'
+                     '</entry><entry><link rel="self" href="ReadingType/1"/><content><ReadingType><commodity>1</commodity>'
+                     '<flowDirection>1</flowDirection><intervalLength>900</intervalLength><uom>72</uom></ReadingType></content>'
+                     '</entry></feed>'],
+    "iec61968-9": ['<m:MeterReadings xmlns:m="http://iec.ch/TC57/2011/MeterReadings#"><m:MeterReading>' + stamped +
+                   "<m:Meter><m:mRID>EX1</m:mRID></m:Meter></m:MeterReading></m:MeterReadings>"],
+    "json-lines": ['{"meter": "A", "ts": "2025-01-01T00:00:00+08:00", "kwh": 0.5}\n'
+                   '{"meter": "A", "ts": "2025-01-01T00:15:00+08:00", "kwh": "1.5"}\n'
+                   '{"meter": "B", "date": "2025-01-01", "interval": 60, "values": [1, null, 2.5]}\n'],
+}
+FOLDERS = {"nem": "nem12", "mscons": "mscons", "green-button": "greenbutton", "iec61968-9": "iec61968",
+           "wide-by-day": "cn_96point", "register": "cn_96point", "long": "retailer_csv", "wide-by-time": "retailer_csv"}
+for target, texts in METERS.items():
+    files = [text.encode(code) for text in texts for code in ("utf-8", "gb18030")]
+    place = corpus / "meter_formats" / FOLDERS.get(target, "")
+    if target in FOLDERS and place.is_dir():
+        for file in sorted(place.iterdir()):
+            if file.suffix in (".csv", ".txt", ".xml"):
+                head = file.read_bytes()[:3000]
+                files.append(head[:head.rfind(b"\n") + 1] or head)
+    for data in files:
+        for control in (0, 1, 4, 24 | 2):
+            put(target, data, bytes([control]))
+
 words = {
     "http": ["Content-Encoding: gzip", "deflate", "Content-Length: ", "Transfer-Encoding: chunked",
              "Upgrade: websocket", "HTTP/1.1 200", "POST ",
@@ -316,5 +371,14 @@ stratum = ["method", "params", "result", "error", "id", "jsonrpc", "mining.subsc
 quoted = [f'\\"{word}\\"' for word in stratum] + words["json"] + ["{", "}", "[", "]", ":", ","]
 words["json"] = words["framer"] = quoted
 words["sessions"] = quoted + ["\\x0a<{", "\\x0a>{", "\\x0a!{", ':1e308', ':-1', ':0', '[true]']
+stamps = ["2025-01-01", "20250101", "00:15", "24:00", "T00:00:00Z", "+08:00", "1735689600", "45658.25"]
+numbers = ["0.001", "-1", "1e9", "1e-9", "2147483648", "#N/A", "NaN", "1.23E+11", ",,", ";", "\\x09", "\\x0d\\x0a", '\\"']
+for target in METERS:
+    words[target] = stamps + numbers
+words["nem"] = words["nem"] + ["100,NEM12", "200,", "300,", "400,", "500,", "900", "E1Q1", "kWh", "MWh", ",A,", ",V,"]
+words["mscons"] = words["mscons"] + ["UNA:+.? '", "QTY+220:", "DTM+163:", "LOC+172+", "PIA+5+", "UNT+", "?+", "?'", ":303'"]
+words["green-button"] = words["iec61968-9"] = words["green-button"] + [
+    "<entry>", "</entry>", "<IntervalReading>", "<value>", "<start>", "<![CDATA[", "]]>", "<!--", "-->", "&amp;", "&#48;",
+    "<!DOCTYPE", "<?xml ", "/>"]
 for target, list_ in words.items():
     (into / f"{target}.dict").write_text("".join(f'"{word}"\n' for word in list_))

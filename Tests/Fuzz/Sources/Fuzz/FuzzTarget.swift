@@ -6,6 +6,15 @@ enum FuzzTarget: String, CaseIterable {
     case expand, pcap, pcapng, peek, filter, link, fragments, stream
     case http, websocket, gzip, socks, names, json, framer, binary
     case sessions, path
+    // The layouts of meter files, by their names.
+    case long, register, nem, mscons
+    case longByQuantity = "long-by-quantity"
+    case wideByTime = "wide-by-time"
+    case wideByDay = "wide-by-day"
+    case registerByDay = "register-by-day"
+    case greenButton = "green-button"
+    case meterReadings = "iec61968-9"
+    case jsonLines = "json-lines"
 
     static func chosen() -> FuzzTarget {
         let name = getenv("FUZZ_TARGET").map { String(cString: $0) } ?? ""
@@ -37,6 +46,9 @@ enum FuzzTarget: String, CaseIterable {
         case .binary: BinaryFuzz.run(input)
         case .sessions: SessionFuzz.talk(input)
         case .path: SessionFuzz.path(input)
+        case .long, .register, .nem, .mscons, .longByQuantity, .wideByTime, .wideByDay, .registerByDay, .greenButton,
+            .meterReadings, .jsonLines:
+            MeterFuzz.file(input, layout: rawValue)
         }
         return true
     }
