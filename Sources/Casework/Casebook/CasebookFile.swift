@@ -11,11 +11,22 @@ enum CasebookFile {
         return configuration
     }
 
+    /// A connection that cannot write. What a killed writer left in the log is brought into order first: that takes a
+    /// connection that can, and until then SQLite lets nobody read.
+    static func readOnly(_ path: String) throws -> DatabaseQueue {
+        do {
+            return try DatabaseQueue(path: path, configuration: configuration(readonly: true))
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_READONLY {
+            try DatabaseQueue(path: path, configuration: configuration(readonly: false)).close()
+            return try DatabaseQueue(path: path, configuration: configuration(readonly: true))
+        }
+    }
+
     /// Throws when the file is another program's or a newer one's. False when there is nothing in it yet.
     @discardableResult
     static func check(_ path: String) throws -> Bool {
         guard FileManager.default.fileExists(atPath: path) else { return false }
-        return try DatabaseQueue(path: path, configuration: configuration(readonly: true)).read { db in
+        return try readOnly(path).read { db in
             let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
             guard tables > 0 else { return false }
             let bookkeeping = try db.tableExists("grdb_migrations")

@@ -16,7 +16,7 @@ package final class CasebookReader: Sendable {
         try CasebookFile.guarded(path) {
             guard try CasebookFile.check(path) else { throw CasebookError.missing(path: path) }
             return CasebookReader(
-                queue: try DatabaseQueue(path: path, configuration: CasebookFile.configuration(readonly: true)),
+                queue: try CasebookFile.readOnly(path),
                 path: path)
         }
     }

@@ -46,18 +46,25 @@ struct Analysis: Sendable {
     private func assess() throws(OperationsError) -> Result {
         var result = Result()
         let network = networkFindings()
-        let series = try meterSeries()
-        result.meters = series.count
-        result.readings = series.reduce(0) { $0 + $1.kilowatts.lazy.filter { !$0.isNaN }.count }
-        let grid = judge(series)
-        let feeders = try judgeFeeders(series)
-        result.findings = (network + grid + feeders).sorted { $0.id < $1.id }
-        let byMeter = Dictionary(series.map { ($0.meter, $0) }, uniquingKeysWith: { $1 })
-        result.curves = curves(byMeter)
+        let judged = try judge(try stored { () throws(ArchiveError) in try archive.meters(.meter) })
+        result.meters = judged.count
+        result.readings = judged.reduce(0) { $0 + $1.readings }
+        let feeders = try judgeFeeders()
+        result.findings = (network + judged.map(\.finding) + feeders).sorted { $0.id < $1.id }
+        result.curves = try curves()
+        let coverage = coverage(Dictionary(judged.map { ($0.meter, $0.coverage) }, uniquingKeysWith: { $1 }))
         result.assessments = Fuser(models.fusion).assess(
-            sites: register.sites, links: register.links, findings: result.findings, coverage: coverage(byMeter),
+            sites: register.sites, links: register.links, findings: result.findings, coverage: coverage,
             prior: configuration.prior)
         return result
+    }
+
+    private func stored<Value>(_ body: () throws(ArchiveError) -> Value) throws(OperationsError) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw OperationsError(.missing, place: configuration.store.path, what: "\(error)")
+        }
     }
 
     private func networkFindings() -> [Finding] {
@@ -66,28 +73,35 @@ struct Analysis: Sendable {
         }
     }
 
-    private func meterSeries() throws(OperationsError) -> [MeterSeries] {
-        do {
-            var all: [MeterSeries] = []
-            for meter in try archive.meters(.meter) { if let one = try archive.series(meter) { all.append(one) } }
-            return all
-        } catch {
-            throw OperationsError(.missing, place: configuration.store.path, what: "\(error)")
-        }
+    private struct Judged: Sendable {
+        var meter: String
+        var finding: Finding
+        var readings: Int
+        var coverage: Double
     }
 
-    /// One finding a meter, in the order of the meters, on as many threads as there are processors.
-    private func judge(_ series: [MeterSeries]) -> [Finding] {
+    /// One finding a meter that has readings, in the order of the meters, on as many threads as there are processors. A
+    /// meter's readings are in memory only while it is judged.
+    private func judge(_ meters: [String]) throws(OperationsError) -> [Judged] {
         let judge = LoadJudge(model: models.load, prior: configuration.prior)
         let categories = self.categories()
         let offset = configuration.meters.first?.timezoneOffset ?? beijingOffset
-        let findings = Mutex([Finding?](repeating: nil, count: series.count))
-        DispatchQueue.concurrentPerform(iterations: series.count) { index in
-            let one = series[index]
-            let finding = judge.analyse(one, category: categories[one.meter], timezoneOffset: offset).finding
-            findings.withLock { $0[index] = finding }
+        let results = Mutex([Swift.Result<Judged?, ArchiveError>](repeating: .success(nil), count: meters.count))
+        DispatchQueue.concurrentPerform(iterations: meters.count) { index in
+            let result = Swift.Result { () throws(ArchiveError) -> Judged? in
+                guard let one = try archive.series(meters[index]) else { return nil }
+                let analysis = judge.analyse(one, category: categories[one.meter], timezoneOffset: offset)
+                return Judged(
+                    meter: one.meter, finding: analysis.finding,
+                    readings: one.kilowatts.lazy.filter { !$0.isNaN }.count, coverage: one.coverage)
+            }
+            results.withLock { $0[index] = result }
         }
-        return findings.withLock { $0.compactMap { $0 } }
+        return try stored { () throws(ArchiveError) in
+            var judged: [Judged] = []
+            for result in results.withLock({ $0 }) { if let one = try result.get() { judged.append(one) } }
+            return judged
+        }
     }
 
     /// Customer class of a meter, by the site it belongs to last.
@@ -101,58 +115,67 @@ struct Analysis: Sendable {
         return result
     }
 
-    private func judgeFeeders(_ series: [MeterSeries]) throws(OperationsError) -> [Finding] {
-        let byMeter = Dictionary(series.map { ($0.meter, $0) }, uniquingKeysWith: { $1 })
+    private func judgeFeeders() throws(OperationsError) -> [Finding] {
         let offset = configuration.feeders.first?.timezoneOffset ?? beijingOffset
         let detector = FeederBalanceDetector(model: models.load, prior: configuration.prior)
         var sitesOnFeeder: [String: Set<String>] = [:]
         for link in register.links where link.kind == .feeder {
             sitesOnFeeder[link.subject, default: []].insert(link.site)
         }
-        do {
+        return try stored { () throws(ArchiveError) in
             var findings: [Finding] = []
             for feeder in try archive.meters(.feeder) {
                 guard let head = try archive.series(feeder, kind: .feeder) else { continue }
                 let sites = sitesOnFeeder[feeder] ?? []
-                let meters = register.links.filter { $0.kind == .meter && sites.contains($0.site) }.compactMap {
-                    byMeter[$0.subject]
-                }
+                let meters = try series(register.links.filter { $0.kind == .meter && sites.contains($0.site) })
                 guard !meters.isEmpty else { continue }
                 findings.append(
                     detector.analyse(feeder: feeder, head: head, meters: meters, timezoneOffset: offset).finding)
             }
             return findings
-        } catch {
-            throw OperationsError(.missing, place: configuration.store.path, what: "\(error)")
         }
+    }
+
+    /// The series of the meters that links name, each once, those with readings.
+    private func series(_ links: [SiteLink]) throws(ArchiveError) -> [MeterSeries] {
+        var found: [MeterSeries] = []
+        for meter in Set(links.map(\.subject)).sorted() {
+            if let one = try archive.series(meter) { found.append(one) }
+        }
+        return found
     }
 
     /// Sum of a site's meters where all of them have a reading; a missing one leaves the sum unknown.
-    private func curves(_ byMeter: [String: MeterSeries]) -> [String: LoadCurve] {
-        var result: [String: LoadCurve] = [:]
-        for (site, links) in Dictionary(grouping: register.links.filter { $0.kind == .meter }, by: \.site) {
-            let parts = Set(links.map(\.subject)).sorted().compactMap { byMeter[$0] }
-            guard let first = parts.first, parts.allSatisfy({ $0.intervalSeconds == first.intervalSeconds }) else {
-                continue
+    private func curves() throws(OperationsError) -> [String: LoadCurve] {
+        try stored { () throws(ArchiveError) in
+            var result: [String: LoadCurve] = [:]
+            for (site, links) in Dictionary(grouping: register.links.filter { $0.kind == .meter }, by: \.site) {
+                if let curve = Self.sum(try series(links)) { result[site] = curve }
             }
-            let start = parts.map(\.start).min() ?? first.start
-            let end = parts.map(\.end).max() ?? first.end
-            let step = Int64(first.intervalSeconds)
-            let count = Int((end.seconds - start.seconds) / max(1, step))
-            var sum = [Float](repeating: 0, count: count)
-            for part in parts {
-                let shift = Int((part.start.seconds - start.seconds) / max(1, step))
-                for index in sum.indices {
-                    let at = index - shift
-                    sum[index] += at >= 0 && at < part.kilowatts.count ? part.kilowatts[at] : .nan
-                }
-            }
-            result[site] = LoadCurve(start: start, intervalSeconds: first.intervalSeconds, kilowatts: sum)
+            return result
         }
-        return result
     }
 
-    private func coverage(_ byMeter: [String: MeterSeries]) -> [String: SiteCoverage] {
+    private static func sum(_ parts: [MeterSeries]) -> LoadCurve? {
+        guard let first = parts.first, parts.allSatisfy({ $0.intervalSeconds == first.intervalSeconds }) else {
+            return nil
+        }
+        let start = parts.map(\.start).min() ?? first.start
+        let end = parts.map(\.end).max() ?? first.end
+        let step = Int64(first.intervalSeconds)
+        var sum = [Float](repeating: 0, count: Int((end.seconds - start.seconds) / max(1, step)))
+        for part in parts {
+            let shift = Int((part.start.seconds - start.seconds) / max(1, step))
+            for index in sum.indices {
+                let at = index - shift
+                sum[index] += at >= 0 && at < part.kilowatts.count ? part.kilowatts[at] : .nan
+            }
+        }
+        return LoadCurve(start: start, intervalSeconds: first.intervalSeconds, kilowatts: sum)
+    }
+
+    /// - Parameter meters: share of the readings present, by meter.
+    private func coverage(_ meters: [String: Double]) -> [String: SiteCoverage] {
         var result: [String: SiteCoverage] = [:]
         let captured = records.filter { $0.kind == .capture && $0.state != .failed }.compactMap { record in
             observations.read(record.sha256).flatMap { one in
@@ -160,9 +183,9 @@ struct Analysis: Sendable {
             }
         }
         for (site, links) in Dictionary(grouping: register.links, by: \.site) {
-            let meters = Set(links.filter { $0.kind == .meter }.map(\.subject)).compactMap { byMeter[$0] }
+            let shares = Set(links.filter { $0.kind == .meter }.map(\.subject)).sorted().compactMap { meters[$0] }
             var seen = SiteCoverage()
-            if !meters.isEmpty { seen.grid = meters.reduce(0) { $0 + $1.coverage } / Double(meters.count) }
+            if !shares.isEmpty { seen.grid = shares.reduce(0, +) / Double(shares.count) }
             let ranges = links.filter { $0.kind == .addressRange }.compactMap { AddressRange($0.subject) }
             // A capture covers a site when any of the site's addresses was seen in it.
             for (first, last, clients) in captured

@@ -1,5 +1,6 @@
 import Archive
 import Foundation
+import LoadCurves
 import Vocabulary
 
 /// `countermine archive`: the readings of a store looked at, checked, and written out.
@@ -94,5 +95,75 @@ package struct ArchiveDoor: Sendable {
         return try opened { (archive) throws(ArchiveError) in
             try archive.export(feeders ? .feeder : .meter, days: days, write: write)
         }
+    }
+
+    /// Features of each meter over the window, from what is stored of its days: as CSV, one row a meter and grid; answers
+    /// the number of rows. A day whose features are stale or missing is left out, and `days` tells how many stood.
+    package func exportFeatures(
+        feeders: Bool, from: CalendarDate?, to: CalendarDate?, write: ([UInt8]) throws -> Void
+    ) throws(OperationsError) -> Int {
+        let low = Int32(clamping: from?.daysSince1970 ?? -100_000)
+        let high = Int32(clamping: to?.daysSince1970 ?? 100_000)
+        guard low <= high else { throw OperationsError(.usage, place: "--from", what: "lies after --to") }
+        return try opened { (archive) throws(ArchiveError) in
+            let names = try archive.names(feeders ? .feeder : .meter)
+            let cursor = try archive.features(version: DayFeatures.recordVersion, days: low...high)
+            var table = WindowTable(names: names)
+            func hand() throws(ArchiveError) {
+                do { try write(table.take()) } catch { throw ArchiveError.storage(path: path, what: "\(error)") }
+            }
+            while let batch = try cursor.next() {
+                table.add(batch)
+                try hand()
+            }
+            table.finish()
+            try hand()
+            return table.rows
+        }
+    }
+}
+
+/// Windows of meters, put together while records come meter by meter, as lines of CSV.
+private struct WindowTable {
+    let names: [UInt32: String]
+    private var bytes = Array(
+        ("meter,first_day,last_day,days,readings,coverage,mean_kw,minimum_kw,maximum_kw,variation,daily_variation,"
+            + "repeat_share,neighbour_correlation,daily_wave,least_night_kw\r\n").utf8)
+    private(set) var rows = 0
+    private var meter: UInt32?
+    private var days: [DayFeatures] = []
+
+    init(names: [UInt32: String]) { self.names = names }
+
+    /// What has been written so far, once.
+    mutating func take() -> [UInt8] {
+        defer { bytes.removeAll(keepingCapacity: true) }
+        return bytes
+    }
+
+    mutating func add(_ batch: Archive.FeatureBatch) {
+        for (index, place) in batch.days.enumerated() {
+            if place.meter != meter { finish() }
+            meter = place.meter
+            let record = batch.records[
+                (index * DayFeatures.recordBytes)..<((index + 1) * DayFeatures.recordBytes)]
+            if let day = DayFeatures(record: record, day: place.day) { days.append(day) }
+        }
+    }
+
+    mutating func finish() {
+        defer { days.removeAll(keepingCapacity: true) }
+        guard let meter, let name = names[meter], let first = days.first, let last = days.last else { return }
+        let window = WindowFeatures(days)
+        let nights = window.nights.filter { !$0.isNaN }
+        var line = Archive.field(name)
+        for day in [first.day, last.day] { line += "," + CalendarDate(daysSince1970: Int(day)).description }
+        line += ",\(window.days),\(window.count)"
+        for value in [
+            window.coverage, window.mean, window.minimum, window.maximum, window.variation, window.dailyVariation,
+            window.repeatShare, window.neighbourCorrelation, window.dailyWave, Double(nights.min() ?? .nan),
+        ] { line += "," + (value.isFinite ? "\(Float(value))" : "") }
+        bytes += (line + "\r\n").utf8
+        rows += 1
     }
 }

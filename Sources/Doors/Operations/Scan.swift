@@ -37,6 +37,8 @@ package struct Scan: Sendable {
         package var casesOpened = 0
         package var casesUpdated = 0
         package var problems: [Problem] = []
+        /// Worth a word and no failure: a folder that is empty today.
+        package var notes: [Problem] = []
         package var inputs: [InputRecord] = []
         package var assessments: [SiteAssessment] = []
         /// False when the store already held this very result.
@@ -60,7 +62,7 @@ package struct Scan: Sendable {
 
         var cache = DigestCache(store: configuration.store)
         let observations = try ObservationStore(store: configuration.store)
-        let files = try collect(&cache, problems: &outcome.problems)
+        let files = try collect(&cache, problems: &outcome.problems, notes: &outcome.notes)
         cache.save()
         let intake = Intake(scan: self, archive: archive, casebook: casebook, observations: observations)
         let records = try intake.takeIn(files, outcome: &outcome, progress: progress)
@@ -97,7 +99,7 @@ package struct Scan: Sendable {
     }
 
     private func collect(
-        _ cache: inout DigestCache, problems: inout [Problem]
+        _ cache: inout DigestCache, problems: inout [Problem], notes: inout [Problem]
     ) throws(OperationsError) -> [PendingFile] {
         var found: [PendingFile] = []
         let groups: [(InputRecord.Kind, [Configuration.Source], [String])] = [
@@ -110,7 +112,16 @@ package struct Scan: Sendable {
             for source in sources {
                 let place = URL(fileURLWithPath: source.path, relativeTo: configuration.folder).standardizedFileURL
                 do {
-                    for file in try InputCollector.files(under: place, endings: endings) {
+                    let files = try InputCollector.files(under: place, endings: endings)
+                    if files.isEmpty {
+                        notes.append(
+                            Problem(
+                                place: place.path, what: "holds no input file",
+                                remedy:
+                                    "files end in .\(endings.prefix(3).joined(separator: ", .")) …; links are not followed"
+                            ))
+                    }
+                    for file in files {
                         let name = InputCollector.name(of: file, in: configuration.folder)
                         let digest = try cache.digest(of: file)
                         // The same content under two names is one input: it counts once.

@@ -59,13 +59,17 @@ struct ArchiveCommand: AsyncParsableCommand {
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "export",
-            abstract: "Readings as long CSV: meter, interval start with offset, seconds, mean kW.")
+            abstract: "Readings as long CSV: meter, interval start with offset, seconds, mean kW.",
+            discussion: "With --features one row a meter instead: what its stored days say of the window.")
 
         @OptionGroup var common: CommonOptions
         @OptionGroup var store: StoreOptions
 
         @Flag(help: "Feeder heads instead of meters.")
         var feeders = false
+
+        @Flag(help: "Features of each meter over the window, from its stored days.")
+        var features = false
 
         @Option(help: "First local day, as 2026-03-01.")
         var from: String?
@@ -77,8 +81,11 @@ struct ArchiveCommand: AsyncParsableCommand {
             let first = try day(from, "--from")
             let last = try day(to, "--to")
             var output = Output()
-            _ = try store.archive().export(feeders: feeders, from: first, to: last) { bytes in
-                output.text(String(decoding: bytes, as: UTF8.self))
+            let write: ([UInt8]) -> Void = { output.text(String(decoding: $0, as: UTF8.self)) }
+            if features {
+                _ = try store.archive().exportFeatures(feeders: feeders, from: first, to: last, write: write)
+            } else {
+                _ = try store.archive().export(feeders: feeders, from: first, to: last, write: write)
             }
             output.flush()
         }

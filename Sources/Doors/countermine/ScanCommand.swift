@@ -32,7 +32,7 @@ struct ScanCommand: AsyncParsableCommand {
             bar.update(done)
         }
         bar.finish()
-        for problem in outcome.problems {
+        for problem in outcome.problems + (common.quiet ? [] : outcome.notes) {
             complain("\(problem.place): \(problem.what)" + (problem.remedy.map { "; \($0)" } ?? ""))
         }
         let door = try StoreDoor(configuration: configuration, home: home)

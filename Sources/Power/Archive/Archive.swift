@@ -189,21 +189,32 @@ package final class Archive: Sendable {
 /// Looks at a file before it is opened for writing, so that a store of another program or version stays as it is.
 enum ArchiveFile {
     static func exists(_ path: String) throws -> Bool {
-        var configuration = Configuration()
-        configuration.readonly = true
         do {
-            _ = try DatabaseQueue(path: path, configuration: configuration)
+            try readOnly(path).close()
             return true
         } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN {
             return false
         }
     }
 
-    static func refuseForeign(_ path: String) throws {
+    /// A connection that cannot write. What a killed writer left in the log is brought into order first: that takes a
+    /// connection that can, and until then SQLite lets nobody read.
+    private static func readOnly(_ path: String) throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(ArchiveLimits.busySeconds)
-        try DatabaseQueue(path: path, configuration: configuration).read { db in
+        do {
+            return try DatabaseQueue(path: path, configuration: configuration)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_READONLY {
+            var writing = configuration
+            writing.readonly = false
+            try DatabaseQueue(path: path, configuration: writing).close()
+            return try DatabaseQueue(path: path, configuration: configuration)
+        }
+    }
+
+    static func refuseForeign(_ path: String) throws {
+        try readOnly(path).read { db in
             let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
             guard tables > 0 else { return }
             let identifier = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0

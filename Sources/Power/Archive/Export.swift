@@ -62,7 +62,7 @@ extension Archive {
                     arguments: [kind.rawValue])
                 while let row = try rows.next() {
                     grids[UInt32(clamping: try row.integer("id"))] = ExportGrid(
-                        name: Array(quoted(try row.text("meter")).utf8), interval: try row.count("interval_s"),
+                        name: Array(Archive.field(try row.text("meter")).utf8), interval: try row.count("interval_s"),
                         phase: try row.integer("phase_ns"))
                 }
                 return grids
@@ -70,8 +70,8 @@ extension Archive {
         }
     }
 
-    /// Quotes where RFC 4180 asks for it.
-    private func quoted(_ field: String) -> String {
+    /// A field of CSV: in quotes where RFC 4180 asks for them.
+    package static func field(_ field: String) -> String {
         guard field.utf8.contains(where: { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }) else { return field }
         var text = "\""
         for character in field.unicodeScalars {

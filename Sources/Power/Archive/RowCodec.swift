@@ -9,7 +9,7 @@ package enum RowCodec {
         let maps = RowKernels.mapBytes(values.count)
         guard !values.isEmpty, values.count <= ArchiveLimits.slotsPerDay, quality.isEmpty || quality.count == maps
         else { return nil }
-        var scratch = [Int32](repeating: 0, count: values.count + 1)
+        var scratch = [Int32](repeating: 0, count: RowKernels.room(values.count))
         let marked = quality.contains { $0 != 0 }
         let bytes = [UInt8](unsafeUninitializedCapacity: RowKernels.bound(values.count)) { out, count in
             count = values.withUnsafeBufferPointer { values in
@@ -75,7 +75,7 @@ struct RowEncoder {
         let slots = batch.slotsPerDay
         let bound = RowKernels.bound(slots)
         if out.count < bound { out = [UInt8](repeating: 0, count: bound) }
-        if scratch.count < slots + 1 { scratch = [Int32](repeating: 0, count: slots + 1) }
+        if scratch.count < RowKernels.room(slots) { scratch = [Int32](repeating: 0, count: RowKernels.room(slots)) }
         let maps = RowKernels.mapBytes(slots)
         precondition(row >= 0 && (row + 1) * slots <= batch.values.count)
         precondition(batch.quality.isEmpty || (row + 1) * maps <= batch.quality.count)

@@ -5,8 +5,8 @@ package enum MeterLimits {
     /// Columns of a file. Above the 1 440 minutes of a day and wide enough for a feeder's meters side by side; a header with
     /// more is refused.
     package static let columns = 4096
-    /// Meters of one file: a prefecture's, with room. A row for a further meter is rejected.
-    package static let meters = 2_000_000
+    /// Meters of one file: a large prefecture's, with room. A row for a further meter is rejected.
+    package static let meters = 4_000_000
     /// Bytes of a meter's identifier. A row with a longer one is rejected.
     package static let identifierBytes = 256
     /// Readings of one file: 8 bytes each are held. A row that would go beyond is rejected.

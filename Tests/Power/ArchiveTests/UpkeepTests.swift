@@ -175,4 +175,23 @@ struct UpkeepTests {
             #expect((walk.rows, walk.readings, walk.inputs, walk.segments) == (1600, 38_400, 1, 1))
         }
     }
+
+    @Test func `a store whose maker was killed in its first transaction is opened all the same`() throws {
+        try with { path in
+            try HalfWritten.leave(at: path) { source, copy in
+                try DatabaseQueue(path: source).writeWithoutTransaction { db in
+                    try db.execute(sql: "PRAGMA cache_size = 1; BEGIN; CREATE TABLE half (x)")
+                    for _ in 0..<200 { try db.execute(sql: "INSERT INTO half VALUES (zeroblob(3000))") }
+                    try copy()
+                    try db.execute(sql: "ROLLBACK")
+                }
+            }
+            var configuration = Configuration()
+            configuration.readonly = true
+            #expect(throws: DatabaseError.self) { try DatabaseQueue(path: path, configuration: configuration) }
+            let archive = try Archive.open(path)
+            #expect(archive.verify().isClean)
+            #expect(try archive.statistics().meterDays == 0)
+        }
+    }
 }

@@ -21,7 +21,9 @@ enum MeterFuzz {
             promise(!one.meter.isEmpty, "a meter without a name")
             promise(one.kilowatts.allSatisfy { $0.isNaN || $0.isFinite }, "a reading that is no number")
         }
-        // Row by row the same must come out as by pieces, and a stream's counts must add up too.
+        // Row by row the same must come out as by pieces, and a stream's counts must add up too. Asked of one length in
+        // four: three readings take three times as long.
+        guard bytes.count % 4 == 0 else { return }
         guard let slow = try? MeterReader.read(bytes: bytes, options: options, threads: 0) else { return }
         promise(slow.report == whole.report, "\(slow.report) row by row, \(whole.report) by pieces")
         promise(slow.series.map(\.meter) == whole.series.map(\.meter), "other meters row by row")
