@@ -26,7 +26,7 @@ struct ModelSet: Sendable {
                 fusion: try FusionParameters.load(models.appendingPathComponent("fusion/\(version)").path),
                 sessions: try SessionModels.load(from: models.path, version: version),
                 provinces: try ProvinceTable.load(models.appendingPathComponent("units/\(version)/provinces.csv").path),
-                names: ["fusion", "hardware", "load", "pools", "units"].map { "\($0)/\(version)" },
+                names: ["fusion", "hardware", "load", "load-signature", "pools", "units"].map { "\($0)/\(version)" },
                 sha256: try digest(models, version))
         } catch let error as OperationsError {
             throw error
@@ -41,6 +41,7 @@ struct ModelSet: Sendable {
         for name in [
             "fusion/\(version)/parameters.json", "hardware/\(version)/agents.csv",
             "hardware/\(version)/efficiency.csv", "load/\(version)/parameters.json",
+            "load-signature/\(version)/model.json",
             "pools/\(version)/coinbase-tags.csv", "pools/\(version)/name-words.csv", "pools/\(version)/pools.csv",
             "units/\(version)/provinces.csv",
         ] {

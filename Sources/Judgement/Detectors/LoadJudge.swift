@@ -38,9 +38,49 @@ package struct LoadJudge: Sendable {
             result.reasons = []
             return result
         }
+        if let signature = model.signature,
+            let seen = SignatureView(series, features, category, timezoneOffset, model, signature)
+        {
+            judge(seen, features, voices, into: &result)
+        } else {
+            judge(features, voices, into: &result)
+        }
+        return result
+    }
+
+    /// The trained judge weighs; the detectors give the grounds their names.
+    private func judge(
+        _ seen: SignatureView, _ features: LoadFeatures, _ voices: [Voice], into result: inout LoadAnalysis
+    ) {
+        var ratio = seen.verdict.logLikelihoodRatio
+        let small = voices.contains { $0.against.contains { $0.id == "rise-too-small" } }
+        if small, features.level.mean < model.level.leastKilowatts { ratio = min(ratio, 0) }
+        (result.reasons, result.against) = seen.grounds(result.reasons, result.against)
+        // A judge that was not taught the classes: the rules' discount for lawfully flat ones stands.
+        let discount = model.step.oftenFlatDiscount
+        if !seen.knowsClasses, model.row(result.category).oftenFlat, ratio > -discount {
+            ratio -= discount
+            result.against.removeAll { $0.id == "category-often-flat" }
+            result.against.append(
+                Reason(id: "category-often-flat", text: result.category, logOdds: -discount))
+        }
+        if result.category == nil { result.against.append(Reason(id: "class-unknown")) }
+        settle(ratio, voices, into: &result)
+        Signature.describe(features, seen, ratio: result.logLikelihoodRatio, model: model, into: &result)
+    }
+
+    /// The rules judge.
+    private func judge(_ features: LoadFeatures, _ voices: [Voice], into result: inout LoadAnalysis) {
         let level = voices.first { $0.detector == "class-level" }?.logLikelihoodRatio ?? 0
         let step = voices.first { $0.detector == "night-minimum-step" }?.logLikelihoodRatio ?? 0
-        var ratio = Self.mix(level: level, step: step, alreadyThere: model.level.alreadyThere)
+        settle(Self.mix(level: level, step: step, alreadyThere: model.level.alreadyThere), voices, into: &result)
+        Signature.describe(
+            features, ratio: result.logLikelihoodRatio, level: level, step: step, model: model, into: &result)
+    }
+
+    /// Readings that must not raise suspicion hold the ratio down; the prior makes it a probability.
+    private func settle(_ weighed: Double, _ voices: [Voice], into result: inout LoadAnalysis) {
+        var ratio = weighed
         if voices.contains(where: \.silenced) {
             ratio = min(ratio, -2)
             result.reasons = []
@@ -49,8 +89,6 @@ package struct LoadJudge: Sendable {
         result.logLikelihoodRatio = ratio
         result.probability = probability
         result.band = Band(probability: probability)
-        Signature.describe(features, ratio: ratio, level: level, step: step, model: model, into: &result)
-        return result
     }
 
     /// Mining is either older than the window (only the level can show it) or began within it (the step shows it):
@@ -69,6 +107,6 @@ package struct LoadJudge: Sendable {
         LoadAnalysis(
             meter: series.meter, probability: nil, prior: prior, logLikelihoodRatio: 0, band: nil, signature: "none",
             coverage: series.coverage, from: series.start, to: series.end, category: category, reasons: [],
-            against: [], flags: [], features: [:], model: "load/\(model.version)")
+            against: [], flags: [], features: [:], model: model.name)
     }
 }

@@ -70,6 +70,22 @@ package struct LoadModel: Sendable, Codable, Equatable {
         package var oftenFlat: Bool
         /// `measured` or `stated` (engineering knowledge, to be replaced by local percentiles).
         package var basis: String
+
+        /// Place of a flatness among lawful customers of the class, 0 … 1: straight lines through the three
+        /// percentiles, 0 at flatness 0 and 1 at flatness 1; NaN for NaN.
+        package func place(of flatness: Double) -> Double {
+            if flatness.isNaN { return .nan }
+            let knots = [(0.0, 0.0), (flatness50, 0.5), (flatness90, 0.9), (flatness99, 0.99), (1.0, 1.0)]
+            var last = knots[0]
+            for knot in knots.dropFirst() {
+                if flatness <= knot.0, knot.0 > last.0 {
+                    let part = max(0, flatness - last.0) / (knot.0 - last.0)
+                    return last.1 + part * (knot.1 - last.1)
+                }
+                last = knot
+            }
+            return 1
+        }
     }
 
     package struct Kilowatts: Sendable, Codable, Equatable {
@@ -108,6 +124,13 @@ package struct LoadModel: Sendable, Codable, Equatable {
     package var feeder: Feeder
     /// `*` is the row for a class that is not listed.
     package var classes: [CustomerClass]
+    /// The trained judge; nil where none is installed, then the rules above judge alone.
+    package var signature: SignatureModel?
+
+    enum CodingKeys: String, CodingKey { case version, step, level, kilowatts, quality, feeder, classes }
+
+    /// As records name it.
+    package var name: String { "load/\(version)" + (signature.map { "+signature/\($0.version)" } ?? "") }
 
     /// The class's row, or the global one.
     package func row(_ category: String?) -> CustomerClass {
@@ -118,19 +141,35 @@ package struct LoadModel: Sendable, Codable, Equatable {
     }
 }
 
-/// Reads `Models/load/<version>`.
+/// Reads `Models/load/<version>` and, where it is there, `Models/load-signature/<version>` beside it.
 package enum LoadModels {
     /// A parameters file is a page of numbers; anything larger is not ours.
     package static let maximumBytes = 1 << 20
 
-    /// Loads `parameters.json` from the directory. Throws `ModelError` when it is missing, broken or not finite.
+    /// Loads `parameters.json` from the directory, and the trained judge of the same version when there is one. Throws
+    /// `ModelError` when the parameters are missing, or either file is broken or not finite.
     package static func load(from directory: String) throws(ModelError) -> LoadModel {
         let path = directory.hasSuffix("/") ? directory + "parameters.json" : directory + "/parameters.json"
         guard let data = try? Data(contentsOf: URL(filePath: path)) else {
             throw ModelError(kind: .missing, place: path)
         }
         guard data.count <= maximumBytes else { throw ModelError(kind: .tooLarge, place: path) }
-        return try decode(data, place: path)
+        var model = try decode(data, place: path)
+        do {
+            model.signature = try SignatureModel.load(from: signaturePath(directory))
+        } catch {
+            // None installed: the rules judge. One that is there but broken is an error.
+            guard error.kind == .missing else { throw error }
+        }
+        return model
+    }
+
+    /// `…/load/<version>` → `…/load-signature/<version>/model.json`.
+    private static func signaturePath(_ directory: String) -> String {
+        let own = URL(filePath: directory, directoryHint: .isDirectory)
+        return own.deletingLastPathComponent().deletingLastPathComponent()
+            .appending(path: "load-signature").appending(path: own.lastPathComponent)
+            .appending(path: "model.json").path
     }
 
     static func decode(_ data: Data, place: String) throws(ModelError) -> LoadModel {

@@ -46,6 +46,37 @@ enum Signature {
             model, into: &result)
     }
 
+    /// The same from what the trained judge saw: its day, its hour, its power.
+    static func describe(
+        _ features: LoadFeatures, _ seen: SignatureView, ratio: Double, model: LoadModel,
+        into result: inout LoadAnalysis
+    ) {
+        guard ratio > 0 else { return }
+        guard let onset = seen.facts.onsetHour, seen.beganWithin else {
+            result.signature = "sustained-flat"
+            let mean = features.level.mean
+            let base = min(mean, max(0, features.level.baseShare * mean))
+            fill(Estimate(value: base, low: 0, high: mean, basis: "steady part of the load"), model, into: &result)
+            return
+        }
+        result.onset = features.date(onset / 24)
+        if let hours = seen.facts.onsetHours {
+            let hour = onset % 24
+            result.reasons.append(
+                Reason(
+                    id: "onset-hour", value: Double(hours.upperBound - hours.lowerBound + 1), unit: "h",
+                    text: "\(features.date(onset / 24)) \(hour < 10 ? "0" : "")\(hour):00"))
+        }
+        result.signature = seen.change.map(name) ?? "base-step"
+        if let end = seen.change?.endDay, end > onset / 24 { result.end = features.date(end) }
+        let value = seen.facts.kilowatts
+        guard let interval = seen.interval else { return }
+        fill(
+            Estimate(
+                value: value, low: interval.low, high: interval.high, basis: "rise where it runs, 90 % of found ones"),
+            model, into: &result)
+    }
+
     private static func name(_ change: ChangeFeatures) -> String {
         if change.runningShare < Limits.scheduled {
             return change.nightShare >= Limits.valleyNight ? "valley-scheduled" : "peak-curtailed"

@@ -51,6 +51,14 @@ package struct LoadFeatures: Sendable {
             profileAfter: profile(grid, split..<grid.days, kernels))
     }
 
+    /// The change described as if it lay at a day that was found otherwise; nil when that day cannot carry it.
+    package func change(in grid: HourlyGrid, at day: Int, kernels: MeterKernels = MeterKernels()) -> ChangeFeatures? {
+        let side = LoadLimits.minimumSideDays
+        guard nightMinimum.count == grid.days, day >= side, day <= grid.days - side else { return nil }
+        return ChangeSearch.describe(
+            day, grid, nights: nightMinimum, mean: Float(level.mean), kernels: kernels)
+    }
+
     /// Mean day over a range of days; NaN for an hour without readings.
     static func profile(_ grid: HourlyGrid, _ range: Range<Int>, _ kernels: MeterKernels) -> [Float] {
         var sums = [Float](repeating: 0, count: 24)

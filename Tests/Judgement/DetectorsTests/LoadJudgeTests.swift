@@ -22,7 +22,11 @@ import Vocabulary
         #expect(abs(kilowatts.value - 90) < 14)
         #expect(kilowatts.low <= 90 && 90 <= kilowatts.high)
         #expect((result.machinesLow ?? 99) <= 28 && (result.machinesHigh ?? 0) >= 28)
-        #expect(result.reasons.first?.id == "night-minimum-step")
+        #expect(result.reasons.contains { $0.id == "night-minimum-step" })
+        #expect((result.reasons.first?.logOdds ?? 0) > 0)
+        let ruled = LoadJudge(model: try Scene.rules())
+            .analyse(meter, category: "ev-charging", timezoneOffset: Scene.china)
+        #expect(ruled.band == .high && ruled.reasons.first?.id == "night-minimum-step")
     }
 
     @Test(arguments: [UInt64(4), 5, 6])
@@ -45,8 +49,12 @@ import Vocabulary
             0.2 + 0.02 * scene.noise() + (day >= 80 ? 285 * (1 + 0.012 * scene.noise()) : 0)
         }
         let result = try judge().analyse(meter, category: "general-commercial", timezoneOffset: Scene.china)
-        #expect(result.against.contains { $0.id == "commissioning" && ($0.logOdds ?? 0) < 0 })
+        #expect(result.against.contains { $0.id == "commissioning" })
         #expect((result.probability ?? 0) >= 0.5)
+        let ruled = LoadJudge(model: try Scene.rules())
+            .analyse(meter, category: "general-commercial", timezoneOffset: Scene.china)
+        #expect(ruled.against.contains { $0.id == "commissioning" && ($0.logOdds ?? 0) < 0 })
+        #expect((ruled.probability ?? 0) >= 0.5)
     }
 
     @Test func `a small farm in a flat shows a few machines`() throws {

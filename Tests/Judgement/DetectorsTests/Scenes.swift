@@ -40,4 +40,11 @@ struct Scene {
             .deletingLastPathComponent().deletingLastPathComponent()
         return try LoadModels.load(from: root.appendingPathComponent("Models/load/2026-11").path)
     }
+
+    /// The same without the trained judge.
+    static func rules() throws -> LoadModel {
+        var model = try model()
+        model.signature = nil
+        return model
+    }
 }

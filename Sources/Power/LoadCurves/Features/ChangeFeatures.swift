@@ -74,6 +74,13 @@ enum ChangeSearch {
         return best.flatMap { ChangeDescription(grid, nights, mean: mean, kernels: kernels).describe($0) }
     }
 
+    static func describe(
+        _ day: Int, _ grid: HourlyGrid, nights: [Float], mean: Float, kernels: MeterKernels
+    ) -> ChangeFeatures? {
+        guard mean.isFinite, let candidate = weigh(day, grid, nights, mean) else { return nil }
+        return ChangeDescription(grid, nights, mean: mean, kernels: kernels).describe(candidate)
+    }
+
     private static func weigh(_ day: Int, _ grid: HourlyGrid, _ nights: [Float], _ mean: Float) -> Candidate? {
         let before = max(0, day - LoadLimits.scanSideDays)..<day
         let after = day..<min(grid.days, day + LoadLimits.scanSideDays)
