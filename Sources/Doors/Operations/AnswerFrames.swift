@@ -57,7 +57,7 @@ struct AnswerWriter {
         while named < names.count {
             var bytes: [UInt8] = []
             while named < names.count, bytes.count < AnswerFrame.Kind.names.limit / 2 {
-                let name = Array(names.text(UInt32(named)).utf8.prefix(Int(UInt16.max)))
+                let name = names.bytes(UInt32(named)).prefix(Int(UInt16.max))
                 bytes.append(UInt8(name.count & 0xFF))
                 bytes.append(UInt8(name.count >> 8))
                 bytes.append(contentsOf: name)
@@ -103,8 +103,8 @@ enum DayFrame {
         return head + [days.isPower ? 1 : 0, UInt8(truncatingIfNeeded: days.decimals), 0, 0]
     }
 
-    /// Nil when the bytes are no batch. Meters are numbers of the child's names, which `known` has in the order they came.
-    static func parse(_ bytes: [UInt8], known: [UInt32]) -> StoredDays? {
+    /// Nil when the bytes are no batch. Meters are numbers of the child's names, of which `meters` came before.
+    static func parse(_ bytes: [UInt8], meters known: Int) -> StoredDays? {
         guard bytes.count >= headBytes else { return nil }
         func number(_ at: Int) -> Int { (0..<4).reduce(0) { $0 | Int(bytes[at + $1]) << (8 * $1) } }
         let (slots, count) = (number(0), number(4))
@@ -113,11 +113,11 @@ enum DayFrame {
             bytes.count - headBytes == 4 * count * (slots + 2)
         else { return nil }
         let meters = words(bytes, headBytes, count, as: UInt32.self)
-        guard meters.allSatisfy({ Int($0) < known.count }) else { return nil }
+        guard meters.allSatisfy({ Int($0) < known }) else { return nil }
         let days = words(bytes, headBytes + 4 * count, count, as: Int32.self)
         guard days.allSatisfy({ ArchiveLimits.days.contains($0) }) else { return nil }
         return StoredDays(
-            meters: meters.map { known[Int($0)] }, days: days, slotsPerDay: slots, quantum: quantum,
+            meters: meters, days: days, slotsPerDay: slots, quantum: quantum,
             values: words(bytes, headBytes + 8 * count, count * slots, as: Int32.self))
     }
 

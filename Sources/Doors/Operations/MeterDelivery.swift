@@ -39,20 +39,19 @@ struct MeterDelivery {
     }
 
     private func read(_ child: RunningChild, into delivery: Archive.Delivery?) throws -> DecodedMeters? {
-        var table = IdentifierTable()
-        var known: [UInt32] = []
+        var names = NameList()
         var summary: DecodedMeters?
         while let frame = try child.next() {
             // Nothing comes after the summary.
             guard summary == nil else { throw Self.broken }
             switch AnswerFrame.Kind(rawValue: frame.kind) {
             case .names:
-                guard known.count <= MeterLimits.meters, frame.names({ known.append(UInt32(table.add($0))) }) else {
-                    throw Self.broken
-                }
+                guard names.count <= MeterLimits.meters, frame.names({ names.append($0) }) else { throw Self.broken }
             case .days:
-                guard let days = DayFrame.parse(frame.payload, known: known) else { throw Self.broken }
-                try appending { () throws(ArchiveError) in try delivery?.append(days, identifiers: table) }
+                guard let days = DayFrame.parse(frame.payload, meters: names.count) else { throw Self.broken }
+                try appending { () throws(ArchiveError) in
+                    try delivery?.append(days, count: names.count) { names[$0] }
+                }
             case .series:
                 guard let series = try? SeriesCodec.decode(frame.payload) else { throw Self.broken }
                 try appending { () throws(ArchiveError) in try delivery?.append(series) }
@@ -70,5 +69,23 @@ struct MeterDelivery {
         } catch ArchiveError.badBatch, ArchiveError.badSeries {
             throw Self.broken
         }
+    }
+}
+
+/// A child's identifiers one behind the other, by their numbers.
+private struct NameList {
+    private var arena: [UInt8] = []
+    private var ends: [UInt32] = []
+
+    var count: Int { ends.count }
+
+    subscript(number: Int) -> ArraySlice<UInt8> {
+        arena[Int(number == 0 ? 0 : ends[number - 1])..<Int(ends[number])]
+    }
+
+    /// Some gigabyte at most: a child's names are limited in number and each in length.
+    mutating func append(_ name: ArraySlice<UInt8>) {
+        arena.append(contentsOf: name.prefix(ArchiveLimits.identifierBytes + 1))
+        ends.append(UInt32(clamping: arena.count))
     }
 }

@@ -5,17 +5,12 @@ extension Archive.Delivery {
     /// Adds days as `MeterStream` hands them out.
     /// - Parameter names: those of the same call; numbers keep their meaning from call to call.
     package func append(_ days: MeterDays, names: MeterNames) throws(ArchiveError) {
-        while streamedNumbers.count < names.count {
-            let name = names.text(UInt32(streamedNumbers.count))
-            streamedNumbers.append(UInt32(streamed.add(name.utf8)))
+        guard let quantum = Quantum(days.isPower ? .kilowatts : .kilowattHours, exponent: -days.decimals) else {
+            throw ArchiveError.badBatch(what: "a quantum that the stream does not have")
         }
-        guard days.meters.allSatisfy({ Int($0) < streamedNumbers.count }),
-            let quantum = Quantum(days.isPower ? .kilowatts : .kilowattHours, exponent: -days.decimals)
-        else { throw ArchiveError.badBatch(what: "a meter or a quantum that the stream does not have") }
-        try append(
-            StoredDays(
-                meters: days.meters.map { streamedNumbers[Int($0)] }, days: days.days, slotsPerDay: days.slotsPerDay,
-                quantum: quantum, values: days.values), identifiers: streamed)
+        let batch = StoredDays(
+            meters: days.meters, days: days.days, slotsPerDay: days.slotsPerDay, quantum: quantum, values: days.values)
+        try append(batch, count: names.count) { names.bytes(UInt32($0)) }
     }
 
     /// Adds whole series, each on its own grid. A refused one ends the delivery: commit will refuse too.

@@ -56,9 +56,6 @@ extension Archive {
         /// Batch index → series number, by slots of a day; 0 = not yet met.
         private var numbers: [Int: [UInt32]] = [:]
         private var ended = false
-        /// Identifiers of a reader's stream, and the number here of each number there.
-        var streamed = IdentifierTable()
-        var streamedNumbers: [UInt32] = []
 
         init(
             _ archive: Archive, lock: FileLock, sha256: String, kind: Kind, now: Instant, recipe: FeatureRecipe?
@@ -85,28 +82,35 @@ extension Archive {
 
         /// Adds rows. A refused batch stores nothing and ends the delivery: commit will refuse too.
         package func append(_ batch: StoredDays, identifiers: IdentifierTable) throws(ArchiveError) {
+            try append(batch, count: identifiers.count) { identifiers[$0] }
+        }
+
+        /// As above; `identifier` knows those of the numbers below `count`, which keep their meaning from call to call.
+        package func append(
+            _ batch: StoredDays, count: Int, identifier: (Int) -> ArraySlice<UInt8>
+        ) throws(ArchiveError) {
             try Archive.guarded(archive.path) {
                 guard !ended else { throw ArchiveError.badBatch(what: "the delivery has ended") }
-                do { try add(batch, identifiers) } catch {
+                do { try add(batch, count, identifier) } catch {
                     ended = true
                     throw error
                 }
             }
         }
 
-        private func add(_ batch: StoredDays, _ identifiers: IdentifierTable) throws {
-            try batch.check(identifiers: identifiers.count)
+        private func add(_ batch: StoredDays, _ count: Int, _ identifier: (Int) -> ArraySlice<UInt8>) throws {
+            try batch.check(identifiers: count)
             let grid = SeriesBook.Grid(interval: 86_400 / batch.slotsPerDay, phase: 0)
             var known = numbers.removeValue(forKey: batch.slotsPerDay) ?? []
             defer { numbers[batch.slotsPerDay] = known }
-            if known.count < identifiers.count {
-                known.append(contentsOf: repeatElement(0, count: identifiers.count - known.count))
+            if known.count < count {
+                known.append(contentsOf: repeatElement(0, count: count - known.count))
             }
             let records = recipe.map { $0.make(batch) } ?? []
             for row in 0..<batch.count {
                 let meter = Int(batch.meters[row])
                 if known[meter] == 0 {
-                    known[meter] = try book.number(identifiers[meter], grid: grid, archive.pool)
+                    known[meter] = try book.number(identifier(meter), grid: grid, archive.pool)
                     summary.series += 1
                 }
                 try add(batch, row: row, series: known[meter], records)

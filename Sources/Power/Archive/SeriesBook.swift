@@ -8,18 +8,15 @@ struct SeriesBook {
         var phase: Int64
     }
     private struct Page {
+        let grid: Grid
         var names = IdentifierTable()
         var numbers: [UInt32] = []
-    }
-    struct New {
-        var number: UInt32
-        var meter: String
-        var grid: Grid
+        /// Names from here on are new.
+        var known = 0
     }
 
     let kind: Archive.Kind
-    private var pages: [Grid: Page] = [:]
-    private(set) var added: [New] = []
+    private var pages: [Page] = []
     /// Series below it are in the catalogue.
     let firstNew: UInt32
     private var next: UInt32
@@ -37,25 +34,30 @@ struct SeriesBook {
     mutating func number(
         _ identifier: some Collection<UInt8>, grid: Grid, _ pool: DatabasePool
     ) throws -> UInt32 {
-        if pages[grid] == nil { pages[grid] = try pool.read { db in try SeriesBook.load(kind, grid, db) } }
-        let count = pages[grid]?.names.count ?? 0
-        let index = pages[grid]?.names.add(identifier) ?? 0
-        if index < count { return pages[grid]?.numbers[index] ?? 0 }
+        let page = try page(grid, pool)
+        let index = pages[page].names.add(identifier)
+        if index < pages[page].numbers.count { return pages[page].numbers[index] }
         guard identifier.count >= 1, identifier.count <= ArchiveLimits.identifierBytes,
-            let meter = String(validating: identifier, as: UTF8.self)
+            String(validating: identifier, as: UTF8.self) != nil
         else {
             throw ArchiveError.badBatch(
                 what: "an identifier is empty, not UTF-8 or longer than \(ArchiveLimits.identifierBytes) bytes")
         }
         guard next < ArchiveLimits.series else { throw ArchiveError.badBatch(what: "too many series") }
-        pages[grid]?.numbers.append(next)
-        added.append(New(number: next, meter: meter, grid: grid))
+        pages[page].numbers.append(next)
         next += 1
         return next - 1
     }
 
+    /// A delivery has few grids, and nearly always the one it had before.
+    private mutating func page(_ grid: Grid, _ pool: DatabasePool) throws -> Int {
+        if let page = pages.firstIndex(where: { $0.grid == grid }) { return page }
+        pages.append(try pool.read { db in try SeriesBook.load(kind, grid, db) })
+        return pages.count - 1
+    }
+
     private static func load(_ kind: Archive.Kind, _ grid: Grid, _ db: Database) throws -> Page {
-        var page = Page()
+        var page = Page(grid: grid)
         let rows = try Row.fetchCursor(
             db, sql: "SELECT id, meter FROM series WHERE kind = ? AND interval_s = ? AND phase_ns = ? ORDER BY id",
             arguments: [kind.rawValue, grid.interval, grid.phase])
@@ -66,19 +68,23 @@ struct SeriesBook {
                 throw ArchiveError.damaged(file: "catalogue", offset: 0, what: "an identifier stands there twice")
             }
         }
+        page.known = page.numbers.count
         return page
     }
 
     func save(_ db: Database) throws {
         let insert = try db.cachedStatement(
             sql: "INSERT INTO series (id, kind, meter, interval_s, phase_ns, seal) VALUES (?, ?, ?, ?, ?, ?)")
-        for one in added {
-            let seal = Seal.series(
-                Int64(one.number), kind: kind.rawValue, meter: one.meter, interval: one.grid.interval,
-                phase: one.grid.phase)
-            try insert.execute(arguments: [
-                Int64(one.number), kind.rawValue, one.meter, one.grid.interval, one.grid.phase, seal,
-            ])
+        for page in pages {
+            for index in page.known..<page.numbers.count {
+                let number = Int64(page.numbers[index])
+                let meter = String(decoding: page.names[index], as: UTF8.self)
+                let seal = Seal.series(
+                    number, kind: kind.rawValue, meter: meter, interval: page.grid.interval, phase: page.grid.phase)
+                try insert.execute(arguments: [
+                    number, kind.rawValue, meter, page.grid.interval, page.grid.phase, seal,
+                ])
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ extension DayAssembler {
         guard let found = fit(value, coarser) else { return }
         if !found.exact { flags.insert("rounded") }
         let slots = pools[Int(state.pool)].slots
-        let shift = gridOffset - Int(state.phase) + Int(state.interval) / 10
+        let shift = gridOffset - phase(meter) + Int(state.interval) / 10
         let offset = Int(second[0]) + shift - (options.stamp == .end ? Int(state.interval) : 0)
         var values = [Int32](repeating: MeterDays.missing, count: slots)
         values[offset % 86_400 / Int(state.interval)] = found.steps

@@ -5,15 +5,13 @@ struct DayAssembler {
     struct State {
         /// Seconds a reading covers; 0 until it is known.
         var interval: Int32 = 0
-        /// Seconds by which the meter's clock is off the grid.
-        var phase: Int32 = 0
-        var pool: Int32 = -1
         /// Place of the open day in its pool; -1 = none is open.
         var block: Int32 = -1
         var day: Int32 = 0
-        var quality: MeterDays.Quality = []
         /// UTC second of the last reading.
         var last: UInt32 = 0
+        var pool: Int16 = -1
+        var quality: MeterDays.Quality = []
     }
 
     /// Days of one length.
@@ -29,6 +27,8 @@ struct DayAssembler {
     let unit: MeterUnit
     let layoutInterval: Int?
     var states: [State] = []
+    /// Seconds by which a meter's clock is off the grid; those that are off only.
+    private var phases: [Int: Int] = [:]
     var pools: [Pool] = []
     private var openValues = 0
     /// Readings of meters whose interval is not known yet.
@@ -70,6 +70,9 @@ struct DayAssembler {
         guard meter < states.count, states[meter].last > 0 else { return nil }
         return Int64(states[meter].last)
     }
+
+    @inline(__always)
+    func phase(_ meter: Int) -> Int { phases.isEmpty ? 0 : phases[meter] ?? 0 }
 
     /// The interval that was declared for a meter, seconds.
     mutating func declare(meter: Int, interval: Int) { declared[meter] = interval }
@@ -152,7 +155,7 @@ struct DayAssembler {
         let interval = Int(states[meter].interval)
         // As SeriesBuilder has it: a stamp less than a tenth early counts as the next one.
         let early = interval / 10
-        let shift = gridOffset - Int(states[meter].phase) + early - (options.stamp == .end ? interval : 0)
+        let shift = gridOffset - phase(meter) + early - (options.stamp == .end ? interval : 0)
         var at = 0
         while at < seconds.count {
             let local = Int(seconds[at]) + shift
@@ -320,13 +323,13 @@ struct DayAssembler {
 
     mutating func fix(_ meter: Int, interval: Int, phase: Int) {
         states[meter].interval = Int32(interval)
-        states[meter].phase = Int32(phase)
+        if phase != 0 { phases[meter] = phase }
         let slots = 86_400 / interval
         if let pool = pools.firstIndex(where: { $0.slots == slots }) {
-            states[meter].pool = Int32(pool)
+            states[meter].pool = Int16(truncatingIfNeeded: pool)
         } else {
             pools.append(Pool(slots: slots, out: batch(slots)))
-            states[meter].pool = Int32(pools.count - 1)
+            states[meter].pool = Int16(truncatingIfNeeded: pools.count - 1)
         }
     }
 

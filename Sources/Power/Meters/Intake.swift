@@ -6,8 +6,6 @@ struct MeterColumn {
     var values: [Float] = []
     /// Sum of the values as written, before they are held as Float.
     var sum = 0.0
-    /// Why rows of this meter are rejected; nil for a sound identifier.
-    var refused: RejectedRow.Reason?
 }
 
 /// Where formats put what they read: columns a meter, counts, flags and rejects.
@@ -19,7 +17,11 @@ struct Intake {
     var numbers = NumberParser()
     var stamps = StampParser()
     private(set) var index = MeterIndex()
+    /// One a meter; none while days are handed out as they are complete.
     var columns: [MeterColumn] = []
+    /// Meters whose identifiers have been judged, and why rows of some of them are rejected.
+    private var judged = 0
+    private var refused: [Int: RejectedRow.Reason] = [:]
     var readings = 0
     var rows = InputReport.Rows()
     var missing = 0
@@ -52,14 +54,19 @@ struct Intake {
         guard start < end else { return .failure(.missingIdentifier) }
         guard end - start <= MeterLimits.identifierBytes else { return .failure(.damagedIdentifier) }
         guard let number = index.number(bytes, start..<end) else { return .failure(.tooManyMeters) }
-        if number == columns.count {
-            columns.append(MeterColumn())
-            if isDamagedIdentifier(bytes, start..<end) { columns[number].refused = .damagedIdentifier }
+        if number == judged {
+            judged += 1
+            if days == nil { columns.append(MeterColumn()) }
+            if isDamagedIdentifier(bytes, start..<end) { refused[number] = .damagedIdentifier }
             declareInterval(number)
         }
-        if let refused = columns[number].refused { return .failure(refused) }
+        if let refused = refusal(number) { return .failure(refused) }
         return .success(number)
     }
+
+    /// Why rows of a meter are rejected; nil for a sound identifier.
+    @inline(__always)
+    func refusal(_ number: Int) -> RejectedRow.Reason? { refused.isEmpty ? nil : refused[number] }
 
     /// UTC seconds of a written time, or why it cannot be one. `meter` decides between the two hours of a clock change.
     mutating func utc(_ written: WrittenStamp, meter: Int?) -> Result<Int64, RejectedRow.Reason> {
@@ -132,6 +139,13 @@ struct Intake {
 
     /// `6.01469E+11`: a spreadsheet threw digits away, and several meters share what is left. Also undecodable bytes.
     private func isDamagedIdentifier(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        // Nearly all are plain words without an exponent: no text is made of them.
+        var isPlain = true
+        for at in range {
+            let byte = bytes[at]
+            isPlain = isPlain && byte < 0x80 && byte | 0x20 != UInt8(ascii: "e") && byte != UInt8(ascii: "#")
+        }
+        if isPlain { return false }
         guard let text = TextEncoding.text(bytes, range, encoding) else { return true }
         if text.hasPrefix("#") { return true }
         let parts = text.uppercased().split(separator: "E", omittingEmptySubsequences: false)

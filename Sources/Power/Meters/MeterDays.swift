@@ -74,6 +74,12 @@ package struct MeterNames {
 
     package var count: Int { index.count }
 
+    /// The identifier of a meter as UTF-8; empty for a number that was never handed out, or when it is no text.
+    package func bytes(_ number: UInt32) -> ArraySlice<UInt8> {
+        guard Int(number) < index.count else { return [] }
+        return encoding == .utf8 ? index.identifier(Int(number)) : ArraySlice(text(number).utf8)
+    }
+
     /// The identifier of a meter; empty for a number that was never handed out.
     package func text(_ number: UInt32) -> String {
         guard Int(number) < index.count else { return "" }

@@ -3,7 +3,7 @@
 struct MeterIndex {
     private var arena: [UInt8] = []
     /// Where identifier n starts; one more than there are identifiers.
-    private var bounds: [Int] = [0]
+    private var bounds: [UInt32] = [0]
     private var hashes: [UInt64] = []
     /// Open addressing, `-1` = free.
     private var slots = [Int32](repeating: -1, count: 1024)
@@ -15,7 +15,7 @@ struct MeterIndex {
 
     var count: Int { bounds.count - 1 }
 
-    func identifier(_ number: Int) -> ArraySlice<UInt8> { arena[bounds[number]..<bounds[number + 1]] }
+    func identifier(_ number: Int) -> ArraySlice<UInt8> { arena[Int(bounds[number])..<Int(bounds[number + 1])] }
 
     /// The number of a known identifier; nil for one that is new. Changes nothing, so several threads may ask.
     func find(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
@@ -44,7 +44,7 @@ struct MeterIndex {
         }
         guard count < MeterLimits.meters else { return nil }
         for index in range { arena.append(bytes[index]) }
-        bounds.append(arena.count)
+        bounds.append(UInt32(truncatingIfNeeded: arena.count))
         hashes.append(hash)
         last = count - 1
         slots[slot] = Int32(last)
@@ -74,8 +74,8 @@ struct MeterIndex {
     }
 
     private func equals(_ number: Int, _ bytes: Span<UInt8>, _ range: Range<Int>) -> Bool {
-        let from = bounds[number]
-        guard bounds[number + 1] - from == range.count else { return false }
+        let from = Int(bounds[number])
+        guard Int(bounds[number + 1]) - from == range.count else { return false }
         var offset = range.count - 1
         // Identifiers differ at their ends, so they are compared from there.
         while offset >= 0 {

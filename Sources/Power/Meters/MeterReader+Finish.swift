@@ -99,7 +99,7 @@ extension MeterReader {
     /// Meter addresses have twelve digits (DL/T 645). Numbers of differing lengths below that have lost leading zeros.
     private func identifiersLostZeros() -> Bool {
         var lengths: Set<Int> = []
-        for number in intake.columns.indices {
+        for number in 0..<intake.index.count {
             let name = intake.index.identifier(number)
             guard name.allSatisfy({ $0 &- 0x30 <= 9 }), name.first != 0x30, (6...11).contains(name.count) else {
                 return false

@@ -52,7 +52,7 @@ extension Intake {
         if number < 0 {
             guard case .success(let found) = meter(bytes, Int(run.nameStart)..<Int(run.nameEnd)) else { return false }
             number = found
-        } else if columns[number].refused != nil {
+        } else if refusal(number) != nil {
             return false
         }
         if case .long = plan.shape {
