@@ -9,11 +9,11 @@ package struct BoostedTrees: Sendable, Equatable {
         package var threshold: [Double]
         package var left: [Int]
         package var right: [Int]
-        /// The leaf's share of the sum.
+        /// The leaf's share of the sum; of an inner node the mean of the training rows that came through.
         package var value: [Double]
         /// 1 where a missing value goes left.
         package var missing: [Int]
-        /// Training rows that came through; without it every leaf weighs the same in a mean.
+        /// Training rows that came through; with it the means are reckoned, without it they are those of `value`.
         package var cover: [Double]?
 
         package init(
@@ -124,16 +124,15 @@ package struct BoostedTrees: Sendable, Equatable {
         let count = tree.feature.count
         // Children come later, so one walk backwards sees them before their parents.
         var width = [Int](repeating: 1, count: count)
-        var weight = tree.cover ?? [Double](repeating: 1, count: count)
+        var weight = tree.cover ?? [Double](repeating: 0, count: count)
         var mean = tree.value
         for node in stride(from: count - 1, through: 0, by: -1) where tree.feature[node] >= 0 {
             let (left, right) = (tree.left[node], tree.right[node])
             width[node] = width[left] + width[right]
             weight[node] = weight[left] + weight[right]
-            mean[node] =
-                weight[node] > 0
-                ? (weight[left] * mean[left] + weight[right] * mean[right]) / weight[node]
-                : (mean[left] + mean[right]) / 2
+            if weight[node] > 0 {
+                mean[node] = (weight[left] * mean[left] + weight[right] * mean[right]) / weight[node]
+            }
         }
         var first = [Int](repeating: 0, count: count)
         var values = [Double](repeating: 0, count: width[0])

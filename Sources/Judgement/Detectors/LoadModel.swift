@@ -75,16 +75,15 @@ package struct LoadModel: Sendable, Codable, Equatable {
         /// percentiles, 0 at flatness 0 and 1 at flatness 1; NaN for NaN.
         package func place(of flatness: Double) -> Double {
             if flatness.isNaN { return .nan }
-            let knots = [(0.0, 0.0), (flatness50, 0.5), (flatness90, 0.9), (flatness99, 0.99), (1.0, 1.0)]
-            var last = knots[0]
-            for knot in knots.dropFirst() {
-                if flatness <= knot.0, knot.0 > last.0 {
-                    let part = max(0, flatness - last.0) / (knot.0 - last.0)
-                    return last.1 + part * (knot.1 - last.1)
-                }
-                last = knot
+            let place: Double
+            if flatness <= flatness50 {
+                place = 0.5 * flatness / max(flatness50, 1e-6)
+            } else if flatness <= flatness90 {
+                place = 0.5 + 0.4 * (flatness - flatness50) / max(flatness90 - flatness50, 1e-6)
+            } else {
+                place = 0.9 + 0.09 * (flatness - flatness90) / max(flatness99 - flatness90, 1e-6)
             }
-            return 1
+            return min(1, max(0, place))
         }
     }
 

@@ -28,7 +28,7 @@ struct SignatureView {
             let grid = HourlyGrid(series, timezoneOffset: timezoneOffset),
             let facts = SignatureFacts.compute(grid), let split = facts.splitDay
         else { return nil }
-        self.facts = Self.classed(facts, category, model)
+        self.facts = model.classed(facts, category)
         verdict = signature.weigh(self.facts)
         mean = features.level.mean
         knowsClasses = signature.reads.contains(.classOftenFlat)
@@ -38,18 +38,6 @@ struct SignatureView {
             change = features.change(in: grid, at: split)
         }
         interval = signature.interval(kilowatts: facts.kilowatts, spread: facts.riseSpread)
-    }
-
-    /// The facts with those of the customer class. Without a class, or with one that the parameters do not list, they
-    /// are missing, and the judge goes by its other facts.
-    private static func classed(_ facts: SignatureFacts, _ category: String?, _ model: LoadModel) -> SignatureFacts {
-        guard let wanted = category?.lowercased(), wanted != "*",
-            let row = model.classes.first(where: { $0.id == wanted })
-        else { return facts }
-        var facts = facts
-        facts[.classOftenFlat] = row.oftenFlat ? 1 : 0
-        facts[.classPlace] = row.place(of: facts[.flatness])
-        return facts
     }
 
     /// A rise under this part of the mean is not what a meter is suspected for.
@@ -127,5 +115,20 @@ struct SignatureView {
         case .shunt: .liftScore
         case .customerClass: .classPlace
         }
+    }
+}
+
+extension LoadModel {
+    /// The facts with those of the customer class. Without a class, or with one that the parameters do not list, it is
+    /// not known whether the class is often flat, and the place is that among all customers: so the judge was trained.
+    package func classed(_ facts: SignatureFacts, _ category: String?) -> SignatureFacts {
+        var facts = facts
+        facts[.classPlace] = row(nil).place(of: facts[.flatness])
+        guard let wanted = category?.lowercased(), wanted != "*",
+            let row = classes.first(where: { $0.id == wanted })
+        else { return facts }
+        facts[.classOftenFlat] = row.oftenFlat ? 1 : 0
+        facts[.classPlace] = row.place(of: facts[.flatness])
+        return facts
     }
 }

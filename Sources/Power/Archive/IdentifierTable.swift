@@ -2,8 +2,9 @@
 /// cost no million strings. The order only grows, so a number keeps its meaning.
 package struct IdentifierTable: Sendable {
     private var arena: [UInt8] = []
-    private var bounds: [Int] = [0]
-    private var hashes: [UInt64] = []
+    private var bounds: [UInt32] = [0]
+    /// Lower halves: enough to choose a slot among 2^32.
+    private var hashes: [UInt32] = []
     /// Open addressing, `-1` = free.
     private var slots = [Int32](repeating: -1, count: 1024)
     private let seed: UInt64
@@ -19,7 +20,7 @@ package struct IdentifierTable: Sendable {
 
     package var count: Int { bounds.count - 1 }
 
-    package subscript(number: Int) -> ArraySlice<UInt8> { arena[bounds[number]..<bounds[number + 1]] }
+    package subscript(number: Int) -> ArraySlice<UInt8> { arena[Int(bounds[number])..<Int(bounds[number + 1])] }
 
     /// The identifier as text; nil when its bytes are not UTF-8.
     package func name(_ number: Int) -> String? { String(validating: self[number], as: UTF8.self) }
@@ -32,9 +33,16 @@ package struct IdentifierTable: Sendable {
         let hash = hash(bytes)
         let found = find(bytes, hash)
         if let number = found.number { return number }
+        if bounds.count == bounds.capacity {
+            // A list that doubles would hold three times what it needs for a moment.
+            let room = bounds.count + bounds.count / 4 + 64
+            bounds.reserveCapacity(room)
+            hashes.reserveCapacity(room)
+        }
+        if arena.capacity - arena.count < 256 { arena.reserveCapacity(arena.count + arena.count / 4 + 4096) }
         arena.append(contentsOf: bytes)
-        bounds.append(arena.count)
-        hashes.append(hash)
+        bounds.append(UInt32(clamping: arena.count))
+        hashes.append(UInt32(truncatingIfNeeded: hash))
         slots[found.slot] = Int32(count - 1)
         if count * 2 > slots.count { grow() }
         return count - 1
@@ -50,7 +58,9 @@ package struct IdentifierTable: Sendable {
         var slot = Int(hash & UInt64(slots.count - 1))
         while slots[slot] >= 0 {
             let number = Int(slots[slot])
-            if hashes[number] == hash, self[number].elementsEqual(bytes) { return (number, slot) }
+            if hashes[number] == UInt32(truncatingIfNeeded: hash), self[number].elementsEqual(bytes) {
+                return (number, slot)
+            }
             slot = (slot + 1) & (slots.count - 1)
         }
         return (nil, slot)
@@ -59,7 +69,7 @@ package struct IdentifierTable: Sendable {
     private mutating func grow() {
         slots = [Int32](repeating: -1, count: slots.count * 2)
         for number in 0..<count {
-            var slot = Int(hashes[number] & UInt64(slots.count - 1))
+            var slot = Int(UInt64(hashes[number]) & UInt64(slots.count - 1))
             while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
             slots[slot] = Int32(number)
         }

@@ -10,6 +10,8 @@ struct DayAssembler {
         var day: Int32 = 0
         /// UTC second of the last reading.
         var last: UInt32 = 0
+        /// Of the readings of `day`, when it came as one whole row and was handed out at once; else 0.
+        var print: UInt32 = 0
         var pool: Int16 = -1
         var quality: MeterDays.Quality = []
     }
@@ -137,15 +139,67 @@ struct DayAssembler {
             return
         }
         guard facts.present > 0 else { return }
-        open(meter, number, fresh: values)
         var last = values.count - 1
         while last > 0, values[last] == MeterDays.missing { last -= 1 }
         states[meter].last = UInt32(truncatingIfNeeded: day * 86_400 - Int64(gridOffset) + Int64(last * interval))
+        guard facts.present == values.count else { return open(meter, number, fresh: values) }
+        // What `finish(row:)` would do, without a place for the day.
+        close(meter)
+        if states[meter].day != number { states[meter].print = 0 }
+        states[meter].day = number
+        handOut(meter, values, facts)
+    }
+
+    /// A row that brought readings of one day has ended. A day that is whole need not wait for its meter's next: days of
+    /// millions of meters come in one file.
+    mutating func finish(row meter: Int, day: Int64) {
+        guard meter < states.count, states[meter].block >= 0, Int64(states[meter].day) == day else { return }
+        let pool = Int(states[meter].pool)
+        let slots = pools[pool].slots
+        let from = Int(states[meter].block) * slots
+        var open: [Int32] = []
+        swap(&open, &pools[pool].values)
+        defer { swap(&open, &pools[pool].values) }
+        let facts = DayFacts(open.span.extracting(from..<(from + slots)))
+        guard facts.present == slots else {
+            // Whether it agrees with the whole row that was handed out before cannot be told.
+            if states[meter].print != 0 { flags.insert("conflicts") }
+            states[meter].print = 0
+            return
+        }
+        handOut(meter, open.span.extracting(from..<(from + slots)), facts)
+        pools[pool].free.append(states[meter].block)
+        states[meter].block = -1
+        states[meter].quality = []
+        openValues -= slots
+    }
+
+    /// Hands out a whole day of the meter's state; one that was handed out before is compared with it.
+    private mutating func handOut(_ meter: Int, _ values: Span<Int32>, _ facts: DayFacts) {
+        let (before, now) = (states[meter].print, Self.print(values))
+        var quality = states[meter].block >= 0 ? states[meter].quality : []
+        if before != 0 { quality.insert(before == now ? .duplicates : .conflicts) }
+        emit(Int(states[meter].pool), meter, states[meter].day, quality, values, facts)
+        states[meter].print = now
+    }
+
+    /// A number for the readings of a day that another day's will not have, never 0.
+    private static func print(_ values: Span<Int32>) -> UInt32 {
+        var (even, odd) = (UInt64(0x9e37_79b9), UInt64(0x85eb_ca6b))
+        var at = 0
+        while at + 1 < values.count {
+            even = (even ^ UInt64(UInt32(bitPattern: values[at]))) &* 0x9e37_79b9_7f4a_7c15
+            odd = (odd ^ UInt64(UInt32(bitPattern: values[at + 1]))) &* 0xc2b2_ae3d_27d4_eb4f
+            at += 2
+        }
+        if at < values.count { even = (even ^ UInt64(UInt32(bitPattern: values[at]))) &* 0x9e37_79b9_7f4a_7c15 }
+        return UInt32(truncatingIfNeeded: (even ^ odd) >> 32) | 1
     }
 
     /// Makes room for a meter's state; false for a number that no meter has.
     mutating func prepare(_ meter: Int) -> Bool {
         guard meter >= 0, meter < MeterLimits.meters else { return false }
+        if states.count == states.capacity { states.reserveCapacity(states.count + states.count / 4 + 64) }
         while states.count <= meter { states.append(State()) }
         return true
     }
@@ -227,6 +281,7 @@ struct DayAssembler {
         if Int(block) * slots == pools[pool].values.count {
             pools[pool].values.append(contentsOf: repeatElement(MeterDays.missing, count: slots))
         }
+        if states[meter].day != day { states[meter].print = 0 }
         states[meter].block = block
         states[meter].day = day
         states[meter].quality = []

@@ -16,6 +16,11 @@ struct DaySet {
     mutating func insert(meter: Int, day: Int64) -> Bool {
         let stretch = Int32(truncatingIfNeeded: day >> 6)
         let bit: UInt64 = 1 << UInt64(day & 63)
+        // A list that doubles would hold three times what it needs for a moment.
+        if meter >= firsts.capacity {
+            firsts.reserveCapacity(meter + meter / 4 + 64)
+            bits.reserveCapacity(meter + meter / 4 + 64)
+        }
         while firsts.count <= meter {
             firsts.append(-1)
             bits.append(0)

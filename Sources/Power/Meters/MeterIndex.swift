@@ -4,7 +4,8 @@ struct MeterIndex {
     private var arena: [UInt8] = []
     /// Where identifier n starts; one more than there are identifiers.
     private var bounds: [UInt32] = [0]
-    private var hashes: [UInt64] = []
+    /// Lower halves: enough to choose a slot among 2^32.
+    private var hashes: [UInt32] = []
     /// Open addressing, `-1` = free.
     private var slots = [Int32](repeating: -1, count: 1024)
     private var last = -1
@@ -23,7 +24,9 @@ struct MeterIndex {
         var slot = Int(hash & UInt64(slots.count - 1))
         while slots[slot] >= 0 {
             let candidate = Int(slots[slot])
-            if hashes[candidate] == hash, equals(candidate, bytes, range) { return candidate }
+            if hashes[candidate] == UInt32(truncatingIfNeeded: hash), equals(candidate, bytes, range) {
+                return candidate
+            }
             slot = (slot + 1) & (slots.count - 1)
         }
         return nil
@@ -36,16 +39,23 @@ struct MeterIndex {
         var slot = Int(hash & UInt64(slots.count - 1))
         while slots[slot] >= 0 {
             let candidate = Int(slots[slot])
-            if hashes[candidate] == hash, equals(candidate, bytes, range) {
+            if hashes[candidate] == UInt32(truncatingIfNeeded: hash), equals(candidate, bytes, range) {
                 last = candidate
                 return candidate
             }
             slot = (slot + 1) & (slots.count - 1)
         }
         guard count < MeterLimits.meters else { return nil }
+        if bounds.count == bounds.capacity {
+            // A list that doubles would hold three times what it needs for a moment.
+            let room = bounds.count + bounds.count / 4 + 64
+            bounds.reserveCapacity(room)
+            hashes.reserveCapacity(room)
+        }
+        if arena.capacity - arena.count < 256 { arena.reserveCapacity(arena.count + arena.count / 4 + 4096) }
         for index in range { arena.append(bytes[index]) }
         bounds.append(UInt32(truncatingIfNeeded: arena.count))
-        hashes.append(hash)
+        hashes.append(UInt32(truncatingIfNeeded: hash))
         last = count - 1
         slots[slot] = Int32(last)
         if count * 2 > slots.count { grow() }
@@ -88,7 +98,7 @@ struct MeterIndex {
     private mutating func grow() {
         slots = [Int32](repeating: -1, count: slots.count * 2)
         for number in 0..<count {
-            var slot = Int(hashes[number] & UInt64(slots.count - 1))
+            var slot = Int(UInt64(hashes[number]) & UInt64(slots.count - 1))
             while slots[slot] >= 0 { slot = (slot + 1) & (slots.count - 1) }
             slots[slot] = Int32(number)
         }

@@ -25,6 +25,7 @@ extension Intake {
 
     /// Counts a row of a wide-by-day layout that was good.
     mutating func count(meter: Int, day: Int64) {
+        days?.finish(row: meter, day: day)
         if seenDays.insert(meter: meter, day: day) { rows.loaded += 1 } else { rows.duplicate += 1 }
     }
 
@@ -102,8 +103,9 @@ extension Intake {
             newest = max(newest, midnight + Int64(last) * step)
         }
         if facts.negative { flags.insert("negative") }
+        let isStreamed: Void? = days?.take(meter: number, day: day, values, facts)
         count(meter: number, day: day)
-        if days?.take(meter: number, day: day, values, facts) != nil { return }
+        if isStreamed != nil { return }
         let power = FieldDecoder.powers[plan.decimals]
         let scale = unit.scale
         var sum = columns[number].sum
