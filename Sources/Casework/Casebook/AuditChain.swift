@@ -89,10 +89,13 @@ enum AuditChain {
         _ db: Database, events: [String: String], resultSet: (row: Int, digest: String)?
     ) throws -> AuditVerdict? {
         var seen = 0
+        let acts = try Dictionary(
+            Row.fetchAll(db, sql: "SELECT * FROM case_act").map { (($0["seq"] as Int64?) ?? -1, $0) },
+            uniquingKeysWith: { first, _ in first })
         for row in try Row.fetchAll(db, sql: "SELECT * FROM case_event ORDER BY seq") {
             let seq = (row["seq"] as Int64?) ?? -1
             seen += 1
-            guard events["case_event:\(seq)"] == digest(of: row) else {
+            guard events["case_event:\(seq)"] == digest(of: row, and: acts[seq]) else {
                 return .broken(firstBadRow: try place(db, "case_event:\(seq)"), why: "case event \(seq) was altered")
             }
         }
@@ -121,9 +124,11 @@ enum AuditChain {
             db, sql: "SELECT seq FROM audit WHERE object = ? ORDER BY seq DESC LIMIT 1", arguments: [object]) ?? 1
     }
 
-    static func digest(of row: Row) -> String {
+    /// An event and its act are sealed together; an event of the machine has no act.
+    static func digest(of row: Row, and act: Row? = nil) -> String {
         var hash = FieldHash()
         for value in row.databaseValues { hash.add(value) }
+        if let act { for value in act.databaseValues { hash.add(value) } }
         return hash.hex()
     }
 }

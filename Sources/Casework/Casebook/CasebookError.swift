@@ -17,6 +17,10 @@ package enum CasebookError: Error, Equatable, CustomStringConvertible {
     case leaseLost(owner: String)
     /// The store answers for another province than the caller.
     case otherProvince(store: String, asked: String)
+    /// A step on a case that may not be taken, with every reason there is.
+    case refused(caseID: String, [Refusal])
+    /// Someone else was faster: the case stands at `version` in `state`, moved there by `by`. Nothing was changed.
+    case staleCase(caseID: String, version: Int, state: String, by: String)
 
     package var description: String {
         switch self {
@@ -29,6 +33,10 @@ package enum CasebookError: Error, Equatable, CustomStringConvertible {
         case .leaseHeld(let owner, let since): "a scan is running: \(owner), since \(since.rfc3339())"
         case .leaseLost(let owner): "the scan lost its lease (holder now: \(owner)); nothing was committed"
         case .otherProvince(let store, let asked): "the store answers for \(store), not for \(asked)"
+        case .refused(let id, let why):
+            "case \(id): \(why.map { $0.code + ($0.detail.isEmpty ? "" : " (\($0.detail))") }.joined(separator: ", "))"
+        case .staleCase(let id, let version, let state, let by):
+            "case \(id) was changed by \(by): version \(version), \(state)"
         }
     }
 }
@@ -47,4 +55,15 @@ package enum CasebookLimits {
     package static let registerProblems = 10_000
     /// Shortest prefix an address link may have (IPv4, IPv6): a wider one would tie half the network to one place.
     package static let shortestPrefix = (four: 8, six: 20)
+    /// Pages a connection keeps, KiB.
+    package static let cacheKibibytes = 32 << 10
+    /// Largest lifecycle file.
+    package static let lifecycleBytes = 1 << 20
+    /// Longest clock, days.
+    package static let clockDays = 3660
+    /// Longest text and longest list a form may carry, UTF-8 bytes and elements.
+    package static let formTextBytes = 4096
+    package static let formList = 64
+    /// Rungs of the ladder of units: county, prefecture, province, nation, and two to spare.
+    package static let ladder = 6
 }

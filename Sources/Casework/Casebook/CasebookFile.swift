@@ -8,6 +8,10 @@ enum CasebookFile {
         configuration.readonly = readonly
         configuration.busyMode = .timeout(CasebookLimits.busySeconds)
         configuration.label = "casebook"
+        configuration.prepareDatabase { db in
+            // The cases of a province fit; the default of 2 MB is read anew for every figure.
+            try db.execute(sql: "PRAGMA cache_size = -\(CasebookLimits.cacheKibibytes); PRAGMA temp_store = MEMORY")
+        }
         return configuration
     }
 

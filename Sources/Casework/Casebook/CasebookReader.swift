@@ -23,7 +23,7 @@ package final class CasebookReader: Sendable {
 
     package func close() throws(CasebookError) { try CasebookFile.guarded(path) { try queue.close() } }
 
-    private func reading<Value>(_ body: (Database) throws -> Value) throws(CasebookError) -> Value {
+    func reading<Value>(_ body: (Database) throws -> Value) throws(CasebookError) -> Value {
         try CasebookFile.guarded(path) { try queue.read { try body($0) } }
     }
 

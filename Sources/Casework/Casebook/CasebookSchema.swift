@@ -14,6 +14,10 @@ enum CasebookSchema {
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
             try db.execute(sql: register + results + cases + keeping)
         }
+        migrator.registerMigration("2026-11-23 lifecycle and figures") { db in
+            try db.execute(sql: lifecycle + figures + keepingLifecycle)
+            try CaseFacts.rebuild(db)
+        }
         return migrator
     }
 

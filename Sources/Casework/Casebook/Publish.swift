@@ -142,8 +142,7 @@ private struct CaseOpening {
     private func open(_ assessment: SiteAssessment, episode: Int, digest: String) throws {
         let unit = answering(sites[assessment.site]?.unit)
         let today = now.date(offset: policy.dayOffsetSeconds)
-        let prefix = "\(unit)-\(today.components.year)-"
-        let id = prefix + (try nextNumber(prefix))
+        let id = try CaseNumber.next(db, unit: unit, year: today.components.year)
         // The first sign: since when it goes on, else the start of the earliest finding that spoke for it.
         let first =
             assessment.since?.start(offset: policy.dayOffsetSeconds)
@@ -154,20 +153,14 @@ private struct CaseOpening {
                 "INSERT INTO case_record (id, episode, site, unit, state, holder, due, event_time, recorded_at, version) "
                 + "VALUES (?, ?, ?, ?, 'detected', ?, ?, ?, ?, 1)",
             arguments: [id, episode, assessment.site, unit, unit, due.description, first?.nanoseconds, now.nanoseconds])
+        try db.execute(
+            sql: "INSERT INTO case_opening (case_id, due, holder) VALUES (?, ?, ?)",
+            arguments: [id, due.description, unit])
         try CaseLog.append(
-            db, caseID: id, transition: "T00", from: nil, to: "detected", actor: "scan", reason: "threshold",
-            version: 1,
-            eventTime: first, now: now)
+            db, caseID: id, transition: Lifecycle.openingID, from: nil, to: Lifecycle.openingState, actor: "scan",
+            reason: "threshold", version: 1, eventTime: first, now: now)
+        try CaseFacts.refresh(db, id)
         try tie(id, digest)
-    }
-
-    private func nextNumber(_ prefix: String) throws -> String {
-        let highest =
-            try Int.fetchOne(
-                db, sql: "SELECT max(CAST(substr(id, ?) AS INTEGER)) FROM case_record WHERE substr(id, 1, ?) = ?",
-                arguments: [prefix.utf8.count + 1, prefix.utf8.count, prefix]) ?? 0
-        let text = String(highest + 1)
-        return String(repeating: "0", count: max(0, 4 - text.count)) + text
     }
 
     /// Up the ladder to the province (or the Corps); the store's own province when the ladder has a gap.
@@ -179,28 +172,5 @@ private struct CaseOpening {
             current = unit.parent.flatMap { units[$0] }
         }
         return province
-    }
-}
-
-/// The append-only log of what happened to a case; each entry is sealed in the audit chain.
-enum CaseLog {
-    static func append(
-        _ db: Database, caseID: String, transition: String, from: String?, to: String, actor: String, reason: String,
-        version: Int, eventTime: Instant?, now: Instant
-    ) throws {
-        try db.execute(
-            sql: "INSERT INTO case_event "
-                + "(case_id, transition, from_state, to_state, actor, reason, version, event_time, recorded_at) "
-                + "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            arguments: [
-                caseID, transition, from, to, actor, reason, version, eventTime?.nanoseconds, now.nanoseconds,
-            ])
-        let seq = db.lastInsertedRowID
-        guard let row = try Row.fetchOne(db, sql: "SELECT * FROM case_event WHERE seq = ?", arguments: [seq]) else {
-            return
-        }
-        try AuditChain.append(
-            db, at: now, actor: actor, action: "case-event", object: "case_event:\(seq)",
-            detail: AuditChain.digest(of: row))
     }
 }

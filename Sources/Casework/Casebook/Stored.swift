@@ -31,13 +31,15 @@ enum Stored {
     }
 
     static func cases(_ db: Database) throws -> [CaseRecord] {
-        try Row.fetchAll(db, sql: "SELECT * FROM case_record ORDER BY id").map { row in
-            CaseRecord(
-                id: row["id"], episode: row["episode"], site: row["site"], unit: row["unit"], state: row["state"],
-                holder: row["holder"], due: (row["due"] as String?).flatMap { CalendarDate($0) },
-                eventTime: (row["event_time"] as Int64?).map { Instant(nanoseconds: $0) },
-                recordedAt: Instant(nanoseconds: row["recorded_at"]), version: row["version"])
-        }
+        try Row.fetchAll(db, sql: "SELECT * FROM case_record ORDER BY id").map(caseRecord)
+    }
+
+    static func caseRecord(_ row: Row) -> CaseRecord {
+        CaseRecord(
+            id: row["id"], episode: row["episode"], site: row["site"], unit: row["unit"], state: row["state"],
+            holder: row["holder"], due: (row["due"] as String?).flatMap { CalendarDate($0) },
+            eventTime: (row["event_time"] as Int64?).map { Instant(nanoseconds: $0) },
+            recordedAt: Instant(nanoseconds: row["recorded_at"]), version: row["version"])
     }
 
     static func lastRun(_ db: Database) throws -> RunRecord? {
@@ -75,6 +77,9 @@ enum LogicalDigest {
         ("curve", "site, start, interval_s, kilowatts", "site"),
         ("case_record", "substr(id, -4), episode, site, unit, state, holder, event_time, version", "site, episode"),
         ("case_event", "seq, transition, from_state, to_state, actor, reason, version, event_time", "seq"),
+        (
+            "case_act", "seq, role, unit, holder, suspended_until, undoes, previous, fields", "seq"
+        ),
         ("case_evidence", "substr(case_id, -4), run, assessment_sha256", "case_id, run"),
         ("audit", "seq, actor, action", "seq"),
     ]
