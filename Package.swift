@@ -114,7 +114,7 @@ targets += room("Terminal", in: "Doors", uses: ["Vocabulary"])
 targets += [
     .executableTarget(
         name: "countermine",
-        dependencies: ["Operations", "Dashboard", "Terminal", "Bytes", "Vocabulary", argumentParser],
+        dependencies: ["Operations", "Dashboard", "Terminal", "Bytes", "Vocabulary", "Casebook", argumentParser],
         path: "Sources/Doors/countermine", swiftSettings: strict),
     // What Benchmarks/meters.sh runs: the meter path without the judgement, and a twin of its kernels in C.
     .target(name: "MeterTwin", path: "Benchmarks/MeterTwin"),

@@ -96,7 +96,8 @@ package struct CaseDoor: Sendable {
                 record: record.line(),
                 cells: [
                     offer.id, offer.to, offer.isPossible ? "✓" : "–",
-                    offer.refusals.map(\.code).joined(separator: " "), offer.needs.map(\.rawValue).joined(separator: " "),
+                    offer.refusals.map(\.code).joined(separator: " "),
+                    offer.needs.map(\.rawValue).joined(separator: " "),
                     offer.codes.joined(separator: " "), "\(found.version)",
                 ])
         }
@@ -132,7 +133,8 @@ package struct CaseDoor: Sendable {
         var fields = TransitionFields()
         if let given = move.fields {
             do { fields = try JSONDecoder().decode(TransitionFields.self, from: Data(given)) } catch {
-                throw OperationsError(.usage, place: "--fields", what: "\(error)", remedy: "see Docs/Formats/casebook.md")
+                throw OperationsError(
+                    .usage, place: "--fields", what: "\(error)", remedy: "see Docs/Formats/casebook.md")
             }
         }
         let rules = try rules()
@@ -246,7 +248,8 @@ package struct CaseDoor: Sendable {
         return ListRow(
             record: record.line(),
             cells: [
-                "\(one.number)", one.body.weekEnd.rfc3339(), "\(one.body.lines.count)", one.corrects.map { "\($0)" } ?? "–",
+                "\(one.number)", one.body.weekEnd.rfc3339(), "\(one.body.lines.count)",
+                one.corrects.map { "\($0)" } ?? "–",
                 String(one.sha256.prefix(12)),
             ])
     }

@@ -87,21 +87,23 @@ package struct StoreDoor: Sendable {
     }
 
     package func cases() throws(OperationsError) -> [ListRow] {
-        try reading { (reader) throws(CasebookError) in try reader.cases() }.map { one in
-            var record = Record(kind: "case")
-            record.field("case", one.id)
-            record.field("episode", one.episode)
-            record.field("site", one.site)
-            record.field("unit", one.unit)
-            record.field("state", one.state)
-            record.field("holder", one.holder)
-            record.field("due", one.due?.description)
-            return ListRow(
-                record: record.line(),
-                cells: [
-                    one.id, "\(one.episode)", one.site, one.unit, one.state, one.holder, one.due?.description ?? "–",
-                ])
-        }
+        try reading { (reader) throws(CasebookError) in try reader.cases() }.map { Self.row($0) }
+    }
+
+    static func row(_ one: CaseRecord) -> ListRow {
+        var record = Record(kind: "case")
+        record.field("case", one.id)
+        record.field("episode", one.episode)
+        record.field("site", one.site)
+        record.field("unit", one.unit)
+        record.field("state", one.state)
+        record.field("holder", one.holder)
+        record.field("due", one.due?.description)
+        return ListRow(
+            record: record.line(),
+            cells: [
+                one.id, "\(one.episode)", one.site, one.unit, one.state, one.holder, one.due?.description ?? "–",
+            ])
     }
 
     /// Writes one file a format and answers their paths.

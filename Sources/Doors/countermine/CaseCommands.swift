@@ -136,7 +136,8 @@ struct CaseCommand: AsyncParsableCommand {
         mutating func run() async throws {
             let row = try store.cases().move(
                 .init(
-                    id: id, step: nil, actor: who.person, reason: reason, fields: try formBytes(fields), version: version),
+                    id: id, step: nil, actor: who.person, reason: reason, fields: try formBytes(fields),
+                    version: version),
                 now: .present())
             try printList([row], formats.format, common, CaseColumns.columns(common.lang))
         }

@@ -18,7 +18,7 @@ struct Countermine: AsyncParsableCommand {
         subcommands: [
             PcapCommand.self, ExplainCommand.self, CaptureCommand.self, MetersCommand.self, ScanCommand.self,
             SiteCommand.self,
-            CaseCommand.self,
+            CaseCommand.self, KPICommand.self, ReturnCommand.self,
             ReportCommand.self,
             PublishCommand.self, ServeCommand.self, AuditCommand.self, ArchiveCommand.self, DecodeCommand.self,
         ])

@@ -45,23 +45,6 @@ struct SiteCommand: AsyncParsableCommand {
     }
 }
 
-struct CaseCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "case", abstract: "Cases.", subcommands: [List.self])
-
-    struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "list", abstract: "Every case with its state, holder and due day.")
-
-        @OptionGroup var common: CommonOptions
-        @OptionGroup var formats: FormatOptions
-        @OptionGroup var store: StoreOptions
-
-        mutating func run() async throws {
-            try printList(try store.open().cases(), formats.format, common, CaseColumns.columns(common.lang))
-        }
-    }
-}
-
 func printList(_ rows: [ListRow], _ format: OutputFormat, _ common: CommonOptions, _ columns: [TextTable.Column]) throws
 {
     var sink = RecordSink(format)

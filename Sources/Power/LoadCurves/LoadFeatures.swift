@@ -17,6 +17,8 @@ package struct LoadFeatures: Sendable {
     package var rejected: Int
     /// Present readings below zero (feed-in), share.
     package var negativeShare: Double
+    /// The longest run of days that repeat earlier ones value for value.
+    package var copied: CopiedDays?
     package var level: LevelFeatures
     /// Night minimum a day, kW, NaN where missing.
     package var nightMinimum: [Float]
@@ -46,7 +48,7 @@ package struct LoadFeatures: Sendable {
         return LoadFeatures(
             meter: series.meter, from: series.start, to: series.end, firstDay: grid.firstDay, days: grid.days,
             fullDays: full, coverage: series.coverage, rejected: grid.rejected,
-            negativeShare: present > 0 ? Double(negative) / Double(present) : 0, level: level, nightMinimum: nights,
+            negativeShare: present > 0 ? Double(negative) / Double(present) : 0, copied: CopiedDays.find(grid), level: level, nightMinimum: nights,
             change: change, profileBefore: profile(grid, 0..<split, kernels),
             profileAfter: profile(grid, split..<grid.days, kernels))
     }

@@ -178,4 +178,23 @@ import Vocabulary
             #expect { try LoadModels.load(from: place.path) } throws: { ($0 as? ModelError)?.kind == .malformed }
         }
     }
+
+    @Test func `a week copied over another is told, and ordinary weeks are not`() throws {
+        var scene = Scene(seed: 21)
+        var meter = scene.series(days: 60, interval: 900) { _, hour, scene in
+            20 + 8 * sin(hour / 24 * 2 * .pi) + scene.noise()
+        }
+        let judge = LoadJudge(model: try Scene.model())
+        let honest = judge.analyse(meter, category: nil, timezoneOffset: Scene.china)
+        #expect(!honest.flags.contains("copied-window"))
+        let day = 96
+        meter.kilowatts.replaceSubrange((30 * day)..<(37 * day), with: meter.kilowatts[(9 * day)..<(16 * day)])
+        let copied = judge.analyse(meter, category: nil, timezoneOffset: Scene.china)
+        #expect(copied.flags.contains("copied-window"))
+        let reason = try #require(copied.against.first { $0.id == "copied-window" })
+        #expect(reason.value == 7 && reason.reference == 21)
+        // A stuck meter repeats itself too, and is told as stuck.
+        let stuck = scene.series(days: 60, interval: 900) { _, _, _ in 5 }
+        #expect(!judge.analyse(stuck, category: nil, timezoneOffset: Scene.china).flags.contains("copied-window"))
+    }
 }

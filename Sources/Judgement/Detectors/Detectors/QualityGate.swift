@@ -29,6 +29,13 @@ package struct QualityGate: LoadDetector {
             voice.flags.append("feed-in")
             voice.against.append(Reason(id: "feed-in", value: features.negativeShare, unit: "share"))
         }
+        if let copied = features.copied {
+            voice.flags.append("copied-window")
+            voice.against.append(
+                Reason(
+                    id: "copied-window", value: Double(copied.days), reference: Double(copied.lag), unit: "days",
+                    text: features.date(copied.first).description))
+        }
         addRegister(features, rules, into: &voice)
         return voice
     }
