@@ -294,6 +294,59 @@ def archive(binary):
           code == 0 and rows[0].startswith("meter,") and all("2026-03-01T" in r for r in rows[1:]), (code, err, rows[:2]))
     code, out, err = run(binary, "archive", "export", "--demo", "--from", "yesterday")
     check("a day that is none is a usage error", code == 2 and "yesterday" in err, (code, err))
+    code, out, err = run(binary, "archive", "export", "--demo", "--features", "--from", "2026-03-01", "--to", "2026-03-07")
+    rows = [line.split(",") for line in out.splitlines()]
+    check("features of a week stand for every meter", code == 0 and len(rows) == stat["meters"] + 1, (code, err, len(rows)))
+    check("and on no more days than there are", all(1 <= int(r[3]) <= 7 for r in rows[1:]), rows[1:2])
+
+
+def steps(binary, samples):
+    """What a person may do with a case, doing it, taking it back, and the figures of it."""
+    with tempfile.TemporaryDirectory() as work:
+        copy = shutil.copytree(samples, os.path.join(work, "province"), ignore=shutil.ignore_patterns(".demo", "generator", "*.py"))
+        config = os.path.join(copy, "countermine.yaml")
+        text = open(config, encoding="utf-8").read()
+        open(config, "w", encoding="utf-8").write(text.replace("demo: true", "demo: false"))
+        run(binary, "scan", "--config", config, "--quiet")
+        case = records(run(binary, "case", "list", "--config", config, "--jsonl")[1])[0]
+        who = ("--config", config, "--actor", "Li Wei", "--role", "analyst", "--unit", "330000")
+
+        def offered(*more):
+            code, out, err = run(binary, "case", "steps", case["case"], *who, *more, "--jsonl")
+            return {r["step"]: r for r in records(out)} if code == 0 else {}
+
+        before = offered()
+        check("a detected case offers triage to an analyst", before.get("T01", {}).get("refusals") == [], before)
+        check("and voiding it not", before.get("T27", {}).get("refusals"), before.get("T27"))
+        form = os.path.join(work, "form.json")
+        json.dump({"evidenceViewed": True, "alternativesChecked": ["cold-store"], "jurisdiction": "330000"}, open(form, "w"))
+
+        def move(step, version, reason, *more):
+            return run(binary, "case", "move", case["case"], "--step", step, "--version", str(version), "--reason", reason, *who, *more,
+                       "--jsonl")
+
+        code, out, err = move("T01", 1, "looked at it")
+        check("a step without its form is refused with what it needs", code == 2 and "evidence_viewed" in err, (code, err))
+        code, out, err = move("T01", 1, "looked at it", "--fields", form)
+        check("a named person moves a case", code == 0 and records(out)[0]["state"] == "triaged", (code, err))
+        code, out, err = move("T01", 1, "again", "--fields", form)
+        check("an old version is refused and told whose is newer", code == 3 and "Li Wei" in err and "version 2" in err, (code, err))
+        code, out, err = run(binary, "case", "undo", case["case"], *who, "--reason", "wrong case", "--version", "2", "--jsonl")
+        check("a step is taken back by a new one", code == 0 and records(out)[0]["state"] == "detected", (code, err))
+        code, out, err = run(binary, "case", "move", case["case"], "--step", "T01", "--version", "3", "--reason", "x", "--config", config,
+                             "--actor", "scan", "--role", "analyst", "--unit", "330000", "--fields", form)
+        check("no machine takes a step", code == 2 and "no-person" in err, (code, err))
+        code, out, err = run(binary, "audit", "verify", "--config", config)
+        check("the audit chain holds after people acted", code == 0, (code, out, err))
+        rows = records(run(binary, "kpi", "--config", config, "--jsonl")[1])
+        check("all twenty-two figures are told", {r["id"] for r in rows} == {f"K{n:02}" for n in range(1, 23)}, len(rows))
+        check("a figure on nothing is unknown, not zero", all(r["value"] is None for r in rows if r["id"] == "K04" and not r["part"]), rows)
+        first = run(binary, "return", "freeze", "--config", config, "--actor", "Li Wei", "--jsonl")[1]
+        again = run(binary, "return", "freeze", "--config", config, "--actor", "Li Wei", "--jsonl")[1]
+        check("a week is frozen once", first == again and records(first)[0]["number"] == 1, first)
+    code, out, err = run(binary, "case", "move", case["case"], "--demo", "--step", "T01", "--version", "1", "--reason", "x",
+                         "--actor", "Li Wei", "--role", "analyst", "--unit", "330000")
+    check("the demo store is not changed by hand", code == 2 and "demo" in err, (code, err))
 
 
 def casework(binary):
@@ -367,7 +420,7 @@ def main():
     code, out, err = run(binary, "scan", "--config", os.path.join(samples, "countermine.yaml"), "--jsonl")
     check("the demo scan runs", code in (0, 1), (code, err))
     for step, arguments in ((usage, ()), (captures, (samples,)), (meters, (samples,)), (casework, ()), (archive, ()), (elsewhere, (samples,)), (expected, (samples,)),
-                            (server, ()), (locked_server, (samples,)), (configuration, (samples,))):
+                            (steps, (samples,)), (server, ()), (locked_server, (samples,)), (configuration, (samples,))):
         try:
             step(binary, *arguments)
         except Exception as error:  # a step that breaks off is a failure of its own, the others still run

@@ -47,6 +47,10 @@ package struct KPIRow: Hashable, Sendable, Codable {
     package var low: Double?
     package var high: Double?
     package var note: String?
+
+    /// Of which nothing is known.
+    package static let unknown = KPIRow(
+        part: "", value: nil, numerator: nil, denominator: nil, n: 0, low: nil, high: nil, note: nil)
 }
 
 package struct KPIFigure: Hashable, Sendable, Codable {

@@ -176,8 +176,9 @@ package struct CaseDoor: Sendable {
             start: asked.from.start(offset: beijingOffset), end: asked.to.start(offset: beijingOffset),
             asOf: asked.asOf, unit: asked.unit, dayOffsetSeconds: beijingOffset)
         let figures = try reading { (reader) throws(CasebookError) in try reader.figures(window, only: asked.only) }
-        return figures.flatMap { figure in
-            figure.rows.map { row in
+        return figures.sorted { $0.id < $1.id }.flatMap { figure in
+            // A figure of which nothing is known is told all the same.
+            (figure.rows.isEmpty ? [KPIRow.unknown] : figure.rows).map { row in
                 var record = Record(kind: "kpi")
                 record.field("id", figure.id)
                 record.field("name", chinese ? figure.zh : figure.en)

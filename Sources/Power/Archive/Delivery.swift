@@ -248,6 +248,10 @@ extension Archive {
                     try archive.pool.write { db in
                         try book.save(db)
                         try summary.insert(id: number, now: now, db)
+                        // From its first delivery on the store has the records of every day.
+                        if number == 1, let recipe {
+                            try Archive.set(Archive.untilSetting(recipe.version), to: 0, db)
+                        }
                         for segment in segments { try segment.insert(db) }
                     }
                 } catch {

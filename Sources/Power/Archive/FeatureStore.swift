@@ -30,21 +30,51 @@ extension Archive {
         }
     }
 
-    /// Makes the records anew that later deliveries made stale. Work is proportional to what was changed.
+    /// Makes the records anew that later deliveries made stale, and all of them in a store that has none of this version.
+    /// Work is proportional to what was changed.
     /// - Returns: how many.
     @discardableResult
     package func refresh(_ recipe: FeatureRecipe) throws(ArchiveError) -> Int {
-        let name = "records_\(recipe.version)_until"
+        let name = Archive.untilSetting(recipe.version)
         let last = try lastDelivery()
-        let stale = try changes(since: try number(of: name))
-        guard !stale.isEmpty else { return 0 }
-        let batches = try Archive.guarded(path) {
-            let found = try gather([.readings], days: ArchiveLimits.days)
-            return try records(of: stale, from: found, recipe)
+        guard last > 0 else { return 0 }
+        var made = 0
+        if let until = try number(of: name) {
+            let stale = try changes(since: until)
+            let batches = try Archive.guarded(path) {
+                let found = try gather([.readings], days: ArchiveLimits.days)
+                return try records(of: stale, from: found, recipe)
+            }
+            made = try store(batches, recipe, asOf: last)
+        } else {
+            for kind in Kind.allCases {
+                let cursor = try cursor(kind, days: ArchiveLimits.days)
+                var batches: [FeatureBatch] = []
+                var days = 0
+                while let batch = try cursor.next() {
+                    let places = zip(batch.meters, batch.days).map { MeterDay(meter: $0, day: $1) }
+                    batches.append(FeatureBatch(days: places, records: recipe.make(batch)))
+                    days += batch.count
+                    if days >= ArchiveLimits.recordsAtOnce {
+                        made += try store(batches, recipe, asOf: last)
+                        (batches, days) = ([], 0)
+                    }
+                }
+                made += try store(batches, recipe, asOf: last)
+            }
         }
-        try storeFeatures(version: recipe.version, recordBytes: recipe.recordBytes, asOf: last, batches: batches)
         try Archive.guarded(path) { try pool.write { db in try Archive.set(name, to: Int64(last), db) } }
-        return stale.count
+        return made
+    }
+
+    static func untilSetting(_ version: UInt32) -> String { "records_\(version)_until" }
+
+    private func store(
+        _ batches: [FeatureBatch], _ recipe: FeatureRecipe, asOf: UInt32
+    ) throws(ArchiveError) -> Int {
+        guard !batches.isEmpty else { return 0 }
+        try storeFeatures(version: recipe.version, recordBytes: recipe.recordBytes, asOf: asOf, batches: batches)
+        return batches.reduce(0) { $0 + $1.days.count }
     }
 
     private func records(of stale: [MeterDay], from found: Gather, _ recipe: FeatureRecipe) throws -> [FeatureBatch] {
@@ -61,17 +91,16 @@ extension Archive {
         return batches
     }
 
-    private func number(of setting: String) throws(ArchiveError) -> UInt32 {
+    private func number(of setting: String) throws(ArchiveError) -> UInt32? {
         try Archive.guarded(path) {
             try pool.read { db in
-                let value = try Int64.fetchOne(
-                    db, sql: "SELECT value FROM setting WHERE name = ?", arguments: [setting])
-                return UInt32(clamping: value ?? 0)
+                try Int64.fetchOne(db, sql: "SELECT value FROM setting WHERE name = ?", arguments: [setting])
+                    .map { UInt32(clamping: $0) }
             }
         }
     }
 
-    private static func set(_ name: String, to value: Int64, _ db: Database) throws {
+    static func set(_ name: String, to value: Int64, _ db: Database) throws {
         try db.execute(
             sql: "INSERT OR REPLACE INTO setting (name, value, seal) VALUES (?, ?, ?)",
             arguments: [name, value, Seal.of("setting \(name) \(value)")])

@@ -41,6 +41,8 @@ package enum ArchiveLimits {
     static let blocksPerSegment = 1 << 24
     /// Bytes of one stored feature record.
     package static let featureBytes = 4096
+    /// Feature records that are made before they are written, when a whole store gets them.
+    static let recordsAtOnce = 1 << 20
     /// Series numbers: a province has 30 million meters.
     static let series: UInt32 = 1 << 31
 }
