@@ -8,12 +8,7 @@ package struct ArchiveDoor: Sendable {
     private let path: String
 
     package init(configuration: Configuration) throws(OperationsError) {
-        path = configuration.store.appendingPathComponent("archive.sqlite").path
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw OperationsError(
-                .missing, place: path, what: "there is no archive yet",
-                remedy: "run `countermine scan` with this configuration first")
-        }
+        path = try configuration.stored("archive.sqlite", "archive")
     }
 
     private func opened<Value>(_ body: (Archive) throws(ArchiveError) -> Value) throws(OperationsError) -> Value {

@@ -12,12 +12,7 @@ package struct CaseDoor: Sendable {
     package init(configuration: Configuration, home: URL) throws(OperationsError) {
         self.configuration = configuration
         self.home = home
-        path = configuration.store.appendingPathComponent("casebook.sqlite").path
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw OperationsError(
-                .missing, place: path, what: "there is no store yet",
-                remedy: "run `countermine scan` with this configuration first")
-        }
+        path = try configuration.stored("casebook.sqlite", "store")
     }
 
     /// The lifecycle of the installation, and the rules beside it.

@@ -12,6 +12,19 @@ package struct ListRow: Sendable {
     package var cells: [String]
 }
 
+extension Configuration {
+    /// Path of a file of the store; throws what to do when there is none yet.
+    func stored(_ file: String, _ name: String) throws(OperationsError) -> String {
+        let path = store.appendingPathComponent(file).path
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw OperationsError(
+                .missing, place: path, what: "there is no \(name) yet",
+                remedy: "run `countermine scan` with this configuration first")
+        }
+        return path
+    }
+}
+
 /// A store as the reading commands see it.
 package struct StoreDoor: Sendable {
     package let configuration: Configuration
@@ -21,12 +34,7 @@ package struct StoreDoor: Sendable {
     package init(configuration: Configuration, home: URL) throws(OperationsError) {
         self.configuration = configuration
         self.home = home
-        path = configuration.store.appendingPathComponent("casebook.sqlite").path
-        guard FileManager.default.fileExists(atPath: path) else {
-            throw OperationsError(
-                .missing, place: path, what: "there is no store yet",
-                remedy: "run `countermine scan` with this configuration first")
-        }
+        path = try configuration.stored("casebook.sqlite", "store")
     }
 
     private func reading<Value>(_ body: (CasebookReader) throws(CasebookError) -> Value) throws(OperationsError)

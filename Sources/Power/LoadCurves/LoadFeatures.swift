@@ -48,7 +48,8 @@ package struct LoadFeatures: Sendable {
         return LoadFeatures(
             meter: series.meter, from: series.start, to: series.end, firstDay: grid.firstDay, days: grid.days,
             fullDays: full, coverage: series.coverage, rejected: grid.rejected,
-            negativeShare: present > 0 ? Double(negative) / Double(present) : 0, copied: CopiedDays.find(grid), level: level, nightMinimum: nights,
+            negativeShare: present > 0 ? Double(negative) / Double(present) : 0, copied: CopiedDays.find(grid),
+            level: level, nightMinimum: nights,
             change: change, profileBefore: profile(grid, 0..<split, kernels),
             profileAfter: profile(grid, split..<grid.days, kernels))
     }
