@@ -322,7 +322,7 @@ def steps(binary, samples):
         json.dump({"evidenceViewed": True, "alternativesChecked": ["cold-store"], "jurisdiction": "330000"}, open(form, "w"))
 
         def move(step, version, reason, *more):
-            return run(binary, "case", "move", case["case"], "--step", step, "--version", str(version), "--reason", reason, *who, *more,
+            return run(binary, "case", "move", case["case"], "--step", step, "--seen-version", str(version), "--reason", reason, *who, *more,
                        "--jsonl")
 
         code, out, err = move("T01", 1, "looked at it")
@@ -331,9 +331,9 @@ def steps(binary, samples):
         check("a named person moves a case", code == 0 and records(out)[0]["state"] == "triaged", (code, err))
         code, out, err = move("T01", 1, "again", "--fields", form)
         check("an old version is refused and told whose is newer", code == 3 and "Li Wei" in err and "version 2" in err, (code, err))
-        code, out, err = run(binary, "case", "undo", case["case"], *who, "--reason", "wrong case", "--version", "2", "--jsonl")
+        code, out, err = run(binary, "case", "undo", case["case"], *who, "--reason", "wrong case", "--seen-version", "2", "--jsonl")
         check("a step is taken back by a new one", code == 0 and records(out)[0]["state"] == "detected", (code, err))
-        code, out, err = run(binary, "case", "move", case["case"], "--step", "T01", "--version", "3", "--reason", "x", "--config", config,
+        code, out, err = run(binary, "case", "move", case["case"], "--step", "T01", "--seen-version", "3", "--reason", "x", "--config", config,
                              "--actor", "scan", "--role", "analyst", "--unit", "330000", "--fields", form)
         check("no machine takes a step", code == 2 and "no-person" in err, (code, err))
         code, out, err = run(binary, "audit", "verify", "--config", config)
@@ -344,7 +344,7 @@ def steps(binary, samples):
         first = run(binary, "return", "freeze", "--config", config, "--actor", "Li Wei", "--jsonl")[1]
         again = run(binary, "return", "freeze", "--config", config, "--actor", "Li Wei", "--jsonl")[1]
         check("a week is frozen once", first == again and records(first)[0]["number"] == 1, first)
-    code, out, err = run(binary, "case", "move", case["case"], "--demo", "--step", "T01", "--version", "1", "--reason", "x",
+    code, out, err = run(binary, "case", "move", case["case"], "--demo", "--step", "T01", "--seen-version", "1", "--reason", "x",
                          "--actor", "Li Wei", "--role", "analyst", "--unit", "330000")
     check("the demo store is not changed by hand", code == 2 and "demo" in err, (code, err))
 

@@ -26,6 +26,26 @@ struct ActorOptions: ParsableArguments {
     var person: CaseActor { CaseActor(name: actor, role: role, unit: unit) }
 }
 
+/// One case, who acts on it, and how the answer is told.
+struct OneCaseOptions: ParsableArguments {
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var formats: FormatOptions
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var who: ActorOptions
+
+    @Argument(help: "Case identifier.")
+    var id: String
+
+    /// Takes a step, or without one the last one back, and prints the case as it then stands.
+    func move(_ step: String?, reason: String, fields: String?, version: Int, happened: Instant? = nil) throws {
+        let row = try store.cases().move(
+            .init(
+                id: id, step: step, actor: who.person, reason: reason, fields: try formBytes(fields), version: version,
+                happened: happened), now: .present())
+        try printList([row], formats.format, common, CaseColumns.columns(common.lang))
+    }
+}
+
 struct CaseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "case", abstract: "Cases: list, what may be done, and doing it.",
@@ -48,19 +68,13 @@ struct CaseCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "steps", abstract: "What a person may do with a case now, and why not.")
 
-        @OptionGroup var common: CommonOptions
-        @OptionGroup var formats: FormatOptions
-        @OptionGroup var store: StoreOptions
-        @OptionGroup var who: ActorOptions
-
-        @Argument(help: "Case identifier.")
-        var id: String
+        @OptionGroup var one: OneCaseOptions
 
         mutating func run() async throws {
-            let rows = try store.cases().steps(id, who.person, now: .present())
-            func word(_ zh: String, _ en: String) -> String { Words.pick(common.lang, zh, en) }
+            let rows = try one.store.cases().steps(one.id, one.who.person, now: .present())
+            func word(_ zh: String, _ en: String) -> String { Words.pick(one.common.lang, zh, en) }
             try printList(
-                rows, formats.format, common,
+                rows, one.formats.format, one.common,
                 [
                     .init(word("步骤", "step")), .init(word("到", "to")), .init(word("可行", "may")),
                     .init(word("不可行的原因", "why not"), limit: 60), .init(word("所需", "needs"), limit: 60),
@@ -73,13 +87,7 @@ struct CaseCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "move", abstract: "Takes a step with a case, by a named person and with a reason.")
 
-        @OptionGroup var common: CommonOptions
-        @OptionGroup var formats: FormatOptions
-        @OptionGroup var store: StoreOptions
-        @OptionGroup var who: ActorOptions
-
-        @Argument(help: "Case identifier.")
-        var id: String
+        @OptionGroup var one: OneCaseOptions
 
         @Option(help: "The step, as `case steps` names it.")
         var step: String
@@ -87,7 +95,7 @@ struct CaseCommand: AsyncParsableCommand {
         @Option(help: "Why.")
         var reason: String
 
-        @Option(help: "Version of the case that was looked at, from `case steps`.")
+        @Option(name: .customLong("seen-version"), help: "Version of the case that was looked at, from `case steps`.")
         var version: Int
 
         @Option(help: "File with what the form brings, JSON; - is standard input.")
@@ -104,11 +112,7 @@ struct CaseCommand: AsyncParsableCommand {
                 }
                 when = instant
             }
-            let row = try store.cases().move(
-                .init(
-                    id: id, step: step, actor: who.person, reason: reason, fields: try formBytes(fields),
-                    version: version, happened: when), now: .present())
-            try printList([row], formats.format, common, CaseColumns.columns(common.lang))
+            try one.move(step, reason: reason, fields: fields, version: version, happened: when)
         }
     }
 
@@ -116,30 +120,19 @@ struct CaseCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "undo", abstract: "Takes the last step of a case back: a new step, with a reason.")
 
-        @OptionGroup var common: CommonOptions
-        @OptionGroup var formats: FormatOptions
-        @OptionGroup var store: StoreOptions
-        @OptionGroup var who: ActorOptions
-
-        @Argument(help: "Case identifier.")
-        var id: String
+        @OptionGroup var one: OneCaseOptions
 
         @Option(help: "Why.")
         var reason: String
 
-        @Option(help: "Version of the case that was looked at, from `case steps`.")
+        @Option(name: .customLong("seen-version"), help: "Version of the case that was looked at, from `case steps`.")
         var version: Int
 
         @Option(help: "File with the second person, JSON, where the step took two; - is standard input.")
         var fields: String?
 
         mutating func run() async throws {
-            let row = try store.cases().move(
-                .init(
-                    id: id, step: nil, actor: who.person, reason: reason, fields: try formBytes(fields),
-                    version: version),
-                now: .present())
-            try printList([row], formats.format, common, CaseColumns.columns(common.lang))
+            try one.move(nil, reason: reason, fields: fields, version: version)
         }
     }
 }
