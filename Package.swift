@@ -14,6 +14,7 @@ let strict: [SwiftSetting] = [
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
@@ -86,7 +87,7 @@ targets += room(
 // The power wing: reading to load features.
 targets += room("Meters", in: "Power", uses: ["Bytes", "Vocabulary", "CMachine", "Kernels"])
 targets += room(
-    "Archive", in: "Power", uses: ["Bytes", "Vocabulary", "Meters", "CMachine"], outside: [grdb], vectors: true)
+    "Archive", in: "Power", uses: ["Bytes", "Vocabulary", "Meters", "CMachine"], outside: [grdb, sqlite], vectors: true)
 targets += room("LoadCurves", in: "Power", uses: ["Vocabulary", "Kernels", "Meters"])
 
 // Judgement: the wings meet here and nowhere below.

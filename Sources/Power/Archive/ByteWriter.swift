@@ -22,6 +22,12 @@ extension [UInt8] {
         append(UInt8(rest))
     }
 
+    /// Copies a part of other bytes; a slice of an array would be kept and let go for each.
+    mutating func put(_ bytes: [UInt8], from: Int, count: Int) {
+        precondition(from >= 0 && count >= 0 && from + count <= bytes.count)
+        bytes.withUnsafeBufferPointer { append(contentsOf: UnsafeBufferPointer(rebasing: $0[from..<(from + count)])) }
+    }
+
     mutating func set(_ value: UInt32, at place: Int) {
         for shift in 0..<4 { self[place + shift] = UInt8(truncatingIfNeeded: value >> (8 * shift)) }
     }

@@ -55,6 +55,8 @@ extension Archive {
         private var repeated: [MeterDay] = []
         /// Batch index → series number, by slots of a day; 0 = not yet met.
         private var numbers: [Int: [UInt32]] = [:]
+        /// Meters of a batch that came for the first time.
+        private var asked: [Int] = []
         private var ended = false
 
         init(
@@ -106,21 +108,24 @@ extension Archive {
             if known.count < count {
                 known.append(contentsOf: repeatElement(0, count: count - known.count))
             }
+            asked.removeAll(keepingCapacity: true)
+            for meter in batch.meters where known[Int(meter)] == 0 {
+                // Asked for once, however many rows it has.
+                known[Int(meter)] = .max
+                asked.append(Int(meter))
+            }
+            try book.resolve(asked, identifier: identifier, grid: grid, archive.pool, into: &known)
+            summary.series += asked.count
             let records = recipe.map { $0.make(batch) } ?? []
             for row in 0..<batch.count {
-                let meter = Int(batch.meters[row])
-                if known[meter] == 0 {
-                    known[meter] = try book.number(identifier(meter), grid: grid, archive.pool)
-                    summary.series += 1
-                }
-                try add(batch, row: row, series: known[meter], records)
+                try add(batch, row: row, series: known[Int(batch.meters[row])], records)
             }
         }
 
         /// One series of its own grid; the caller has checked its extent.
         func add(_ batch: StoredDays, row: Int, identifier: String, grid: SeriesBook.Grid) throws {
             guard !ended else { throw ArchiveError.badBatch(what: "the delivery has ended") }
-            let series = try book.number(identifier.utf8, grid: grid, archive.pool)
+            let series = try book.number(Array(identifier.utf8), grid: grid, archive.pool)
             try add(batch, row: row, series: series, recipe.map { $0.make(batch) } ?? [])
         }
 
@@ -134,7 +139,7 @@ extension Archive {
                 guard records.count == batch.count * size else {
                     throw ArchiveError.badBatch(what: "\(records.count) bytes for \(batch.count) records")
                 }
-                buffer.attach(record: records[(row * size)..<((row + 1) * size)])
+                buffer.attach(record: records, from: row * size, count: size)
                 if !extents.add(series: series, day: batch.days[row]) {
                     repeated.append(MeterDay(meter: series, day: batch.days[row]))
                 }

@@ -27,10 +27,10 @@ struct RowBuffer {
     }
 
     /// The feature record of the row that was added last.
-    mutating func attach(record: ArraySlice<UInt8>) {
+    mutating func attach(record bytes: [UInt8], from: Int, count: Int) {
         guard !entries.isEmpty else { return }
         entries[entries.count - 1].record = arena.count
-        arena.append(contentsOf: record)
+        arena.put(bytes, from: from, count: count)
     }
 
     /// A row that stands in a block already.

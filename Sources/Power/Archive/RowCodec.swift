@@ -94,7 +94,7 @@ struct RowEncoder {
                 }
             }
         }
-        arena.append(contentsOf: out[0..<done.length])
+        arena.put(out, from: 0, count: done.length)
         return done.present
     }
 }

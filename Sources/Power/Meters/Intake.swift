@@ -64,6 +64,12 @@ struct Intake {
         return .success(number)
     }
 
+    /// Fetches what will be asked of a run whose meter is not known yet.
+    func prefetch(_ run: FastRun, _ bytes: Span<UInt8>) {
+        guard run.nameStart <= run.nameEnd, Int(run.nameEnd) <= bytes.count else { return }
+        index.prefetch(bytes, Int(run.nameStart)..<Int(run.nameEnd))
+    }
+
     /// Why rows of a meter are rejected; nil for a sound identifier.
     @inline(__always)
     func refusal(_ number: Int) -> RejectedRow.Reason? { refused.isEmpty ? nil : refused[number] }

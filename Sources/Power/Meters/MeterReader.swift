@@ -226,7 +226,10 @@ package struct MeterReader {
         let found = fast.round(scanner.buffer, from: scanner.start, plan, intake.index)
         let moves = scanner.moves
         for piece in found.pieces {
-            for run in piece.runs {
+            for (place, run) in piece.runs.enumerated() {
+                if place + 8 < piece.runs.count, piece.runs[place + 8].meter < 0 {
+                    intake.prefetch(piece.runs[place + 8], scanner.buffer.span)
+                }
                 while scanner.start < run.start {
                     guard try row(&scanner, &format, width) else { return }
                     guard scanner.moves == moves, keeps(plan) else { return }

@@ -230,6 +230,11 @@ final class PieceDecoder {
             guard day != FieldDecoder.refused else { continue }
             let length = name.to &- name.from
             if length != nameCount || !fields.same(name.from, nameFrom, length) {
+                // Where names change they will change again: a table of millions is slower than memory is fast.
+                if row + 8 < index.count {
+                    let later = index.field(row + 8, columns.identifier)
+                    names.prefetch(UnsafeBufferPointer(start: text, count: count).span, later.from..<later.to)
+                }
                 known = meter(name, text, count, names)
                 nameCount = length
             }
