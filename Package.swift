@@ -93,6 +93,7 @@ targets += room("LoadCurves", in: "Power", uses: ["Vocabulary", "Kernels", "Mete
 // Judgement: the wings meet here and nowhere below.
 targets += room("Detectors", in: "Judgement", uses: ["Vocabulary", "Kernels", "Sessions", "LoadCurves", "Meters"])
 targets += room("Fusion", in: "Judgement", uses: ["Vocabulary"])
+targets += room("Evaluation", in: "Judgement", uses: ["Vocabulary"])
 
 // Casework: what is remembered and what is told.
 targets += room("Casebook", in: "Casework", uses: ["Vocabulary"], outside: [grdb, crypto])
@@ -104,7 +105,7 @@ targets += room("Exchange", in: "Casework", uses: ["Vocabulary", "Casebook"])
 let belowDoors = [
     "Bytes", "Vocabulary", "Kernels", "Capture", "Wire", "Flows", "Carriers", "Stratum", "Sessions", "Meters",
     "Archive",
-    "LoadCurves", "Detectors", "Fusion", "Casebook", "Reports", "Exchange",
+    "LoadCurves", "Detectors", "Evaluation", "Fusion", "Casebook", "Reports", "Exchange",
 ]
 targets += room("Operations", in: "Doors", uses: ["CMachine", "Terminal"] + belowDoors, outside: [crypto, yams])
 targets += room(

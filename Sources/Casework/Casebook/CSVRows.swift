@@ -1,23 +1,23 @@
 /// RFC 4180 rows with the line each begins on. Takes what people's spreadsheets write: a BOM, CR LF or LF, quoted line
 /// ends. Works on bytes: a comma is a comma even after a combining mark.
-struct CSVRows {
-    struct Row {
-        let line: Int
-        let fields: [String]
+package struct CSVRows {
+    package struct Row {
+        package let line: Int
+        package let fields: [String]
         /// A quote was never closed, or text follows one: the fields cannot be trusted.
-        let malformed: Bool
+        package let malformed: Bool
     }
 
     private let bytes: [UInt8]
     private var at = 0
     private var line = 1
 
-    init(_ text: String) {
+    package init(_ text: String) {
         bytes = Array(text.utf8)
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { at = 3 }
     }
 
-    mutating func next() -> Row? {
+    package mutating func next() -> Row? {
         guard at < bytes.count else { return nil }
         let begin = line
         var fields: [String] = []

@@ -111,31 +111,47 @@ package enum MeterAnalysis {
         _ request: MetersRequest, progress: ProgressLine.Mode, emit: (Output) -> Void
     ) throws(OperationsError) -> RunOutcome {
         let model = try ModelSet.load(home: request.home).load
-        var request = request
-        let register = try readRegister(&request)
-        var outcome = RunOutcome()
-        var rejects = RejectFile(request.rejects)
-        var series: [String: MeterSeries] = [:]
-        try read(request.paths, request.options, into: &series, &rejects, &outcome, emit)
-        var heads: [String: MeterSeries] = [:]
-        if let feeders = request.feeders {
-            try read([feeders], request.options, into: &heads, &rejects, &outcome, emit)
-        }
-        try rejects.close()
-
+        let (collected, outcome) = try collect(request, emit)
+        let series = collected.series
         let judge = LoadJudge(model: model, prior: request.prior)
         var bar = ProgressLine(label: "meters", unit: "meters", total: series.count, mode: progress)
         for (done, meter) in series.keys.sorted().enumerated() {
             guard let one = series[meter] else { continue }
             let analysis = judge.analyse(
-                one, category: register?[meter]?.category, timezoneOffset: request.timezoneOffset)
+                one, category: collected.register?[meter]?.category, timezoneOffset: request.timezoneOffset)
             bar.update(done)
             guard request.all || (analysis.probability ?? 0) >= 0.5 else { continue }
             emit(Output(record: PowerRecords.load(meter, analysis.finding), row: .load(row(analysis), analysis.band)))
         }
         bar.finish()
-        feeders(heads, series, register, model, request, emit)
+        for analysis in feeders(collected, model, request) {
+            emit(Output(record: PowerRecords.feeder(analysis, prior: request.prior), row: .feeder(row(analysis))))
+        }
         return outcome
+    }
+
+    /// What the files of a request hold.
+    struct Collected {
+        /// By meter.
+        var series: [String: MeterSeries] = [:]
+        /// By feeder.
+        var heads: [String: MeterSeries] = [:]
+        var register: MeterRegister?
+    }
+
+    static func collect(
+        _ request: MetersRequest, _ emit: (Output) -> Void
+    ) throws(OperationsError) -> (Collected, RunOutcome) {
+        var request = request
+        var collected = Collected(register: try readRegister(&request))
+        var outcome = RunOutcome()
+        var rejects = RejectFile(request.rejects)
+        try read(request.paths, request.options, into: &collected.series, &rejects, &outcome, emit)
+        if let feeders = request.feeders {
+            try read([feeders], request.options, into: &collected.heads, &rejects, &outcome, emit)
+        }
+        try rejects.close()
+        return (collected, outcome)
     }
 
     private static func readRegister(_ request: inout MetersRequest) throws(OperationsError) -> MeterRegister? {
@@ -211,20 +227,19 @@ package enum MeterAnalysis {
                 row: .input(row(result.report, path))))
     }
 
-    private static func feeders(
-        _ heads: [String: MeterSeries], _ series: [String: MeterSeries], _ register: MeterRegister?, _ model: LoadModel,
-        _ request: MetersRequest, _ emit: (Output) -> Void
-    ) {
+    static func feeders(
+        _ collected: Collected, _ model: LoadModel, _ request: MetersRequest
+    ) -> [FeederAnalysis] {
         var members: [String: [MeterSeries]] = [:]
-        for info in register?.meters ?? [] {
-            if let feeder = info.feeder, let one = series[info.meter] { members[feeder, default: []].append(one) }
+        for info in collected.register?.meters ?? [] {
+            if let feeder = info.feeder, let one = collected.series[info.meter] {
+                members[feeder, default: []].append(one)
+            }
         }
         let detector = FeederBalanceDetector(model: model, prior: request.prior)
-        for feeder in heads.keys.sorted() {
-            guard let head = heads[feeder] else { continue }
-            let analysis = detector.analyse(
+        return collected.heads.sorted { $0.key < $1.key }.map { feeder, head in
+            detector.analyse(
                 feeder: feeder, head: head, meters: members[feeder] ?? [], timezoneOffset: request.timezoneOffset)
-            emit(Output(record: PowerRecords.feeder(analysis, prior: request.prior), row: .feeder(row(analysis))))
         }
     }
 

@@ -16,7 +16,8 @@ struct Countermine: AsyncParsableCommand {
         version:
             "countermine \(Installation.version), models \(Installation.modelsVersion), store schema \(Installation.storeSchema)",
         subcommands: [
-            PcapCommand.self, ExplainCommand.self, CaptureCommand.self, MetersCommand.self, ScanCommand.self,
+            PcapCommand.self, ExplainCommand.self, CaptureCommand.self, MetersCommand.self, EvaluateCommand.self,
+            ScanCommand.self,
             SiteCommand.self,
             CaseCommand.self, KPICommand.self, ReturnCommand.self,
             ReportCommand.self,
