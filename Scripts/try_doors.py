@@ -29,6 +29,94 @@ def records(text):
     return [json.loads(line) for line in text.splitlines()]
 
 
+def evaluation(binary, samples):
+    with tempfile.TemporaryDirectory() as work:
+        meters = []
+        with open(os.path.join(work, "readings.csv"), "w") as out:
+            out.write("meter_id,timestamp,kwh\n")
+            for scene, mining in (("charging-station-farm", 1), ("ordinary-customers", 0), ("cold-store", 0)):
+                before = len(meters)
+                for record in records(run(binary, "meters", "--jsonl", "--all", os.path.join(samples, scene, "meters"))[1]):
+                    if record["kind"] == "load":
+                        meters.append((record["meter"], mining, scene))
+                check(f"{scene} has meters", len(meters) > before)
+                for name in sorted(os.listdir(os.path.join(samples, scene, "meters"))):
+                    shutil.copy(os.path.join(samples, scene, "meters", name), work)
+        code, out, err = run(binary, "evaluate", work)
+        check("a folder without labels is no labelled set", code == 3 and "labels.csv" in err, (code, err))
+        with open(os.path.join(work, "labels.csv"), "w") as out:
+            out.write("site_id,label,scenario,base_meter\n")
+            out.writelines(f"{meter},{mining},{scene},{meter}\n" for meter, mining, scene in meters)
+            out.write("X,perhaps,none,X\n")
+        with open(os.path.join(work, "sites.csv"), "w") as out:
+            out.write("site_id,category\n")
+            out.writelines(f"{meter},\n" for meter, _, _ in meters)
+        os.remove(os.path.join(work, "readings.csv"))
+        os.mkdir(os.path.join(work, "readings.csv"))
+        for name in os.listdir(work):
+            if name.endswith(".csv.gz"):
+                os.rename(os.path.join(work, name), os.path.join(work, "readings.csv", name))
+        pictures = os.path.join(work, "pictures")
+        code, out, err = run(binary, "evaluate", "--jsonl", "--svg", pictures, "--against", ROOT, work)
+        rows = records(out)
+        head = next((r for r in rows if r["kind"] == "evaluation"), None)
+        check("a labelled set is scored, and a bad label told", code == 4 and head and "labels.csv:" in err, (code, err))
+        check("every meter is in it", head and head["meters"] == len(meters), head)
+        check("each figure has its count", head and head["figures"]["recall_at_fpr_1%"]["n"] == sum(m for _, m, _ in meters), head)
+        check("scenes are told apart", {r["name"] for r in rows if r["kind"] == "evaluation_group" and r["by"] == "scenario"} == {s for _, _, s in meters})
+        same = [r for r in rows if r["kind"] == "evaluation_difference"]
+        check("a model is not better than itself", same and all(r["value"] == r["other_value"] for r in same), same[:1])
+        for name in ("precision-recall.svg", "calibration.svg"):
+            place = os.path.join(pictures, name)
+            check(f"{name} is a picture", os.path.exists(place) and open(place).read().startswith("<svg"))
+        code, out, err = run(binary, "evaluate", "--lang", "zh", work)
+        check("people read it in Chinese", code == 4 and "召回率" in out, (code, err))
+
+
+def scheduled(binary, samples):
+    with tempfile.TemporaryDirectory() as work:
+        place = os.path.join(work, "province")
+        shutil.copytree(samples, place, ignore=shutil.ignore_patterns(".demo"))
+        config = os.path.join(place, "countermine.yaml")
+        text = open(config).read().replace("demo: true\n", "").replace(
+            "    - path: cold-store/meters\n", "    - path: cold-store/meters\n      name: 冷库\n      cadence: 1d\n")
+        open(config, "w").write(text + "notices:\n  spool: outbox\n  from: scan@bureau.local\n  to: [duty@bureau.local]\n")
+        code, out, err = run(binary, "status", "--config", config, "--jsonl")
+        head = records(out)[0]
+        check("before the first scan the status says so", code == 1 and head["state"] == "never", (code, out[:300], err))
+        together = [subprocess.Popen([binary, "scan", "--quiet", "--jsonl", "--config", config], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                    for _ in range(20)]
+        ends = [(p.wait(timeout=120), p.stdout.read().decode(), p.stderr.read().decode()) for p in together]
+        ran = [e for e in ends if e[0] in (0, 4)]
+        check("of twenty scans at once one runs", len(ran) == 1, [e[0] for e in ends])
+        check("and the others name who does", all(e[0] == 3 and "another scan" in e[2] for e in ends if e not in ran), [e[2] for e in ends][:3])
+        outbox = os.path.join(place, "outbox")
+        kinds = sorted(name.split("-")[1] for name in os.listdir(outbox))
+        check("what is late and what was opened is told", kinds == ["late", "opened"], kinds)
+        check("a notice is a mail", all(open(os.path.join(outbox, n)).read().startswith("From: scan@bureau.local\n") for n in os.listdir(outbox)))
+        code, out, err = run(binary, "scan", "--quiet", "--jsonl", "--config", config)
+        check("told once", len(os.listdir(outbox)) == 2, os.listdir(outbox))
+        code, out, err = run(binary, "status", "--config", config, "--jsonl")
+        rows = records(out)
+        sources = {r["name"]: r for r in rows if r["kind"] == "source"}
+        check("a source past its cadence is late", code == 1 and sources["冷库"]["late"] == "yes", sources.get("冷库"))
+        check("one without a cadence is neither", all(r["late"] is None for n, r in sources.items() if n != "冷库"))
+        check("the status is that of the last scan", rows[0]["state"] == "done" and rows[0]["inputs"]["failed"] == 0, rows[0])
+        with open(os.path.join(place, "cold-store", "meters", "broken.csv"), "w") as bad:
+            bad.write("this is no meter file\nat all\n")
+        run(binary, "scan", "--quiet", "--jsonl", "--config", config)
+        code, out, err = run(binary, "status", "--config", config, "--jsonl")
+        rows = records(out)
+        failures = [r for r in rows if r["kind"] == "failure"]
+        check("a file that failed is named with its reason", code == 1 and any("broken.csv" in r["place"] and r["what"] for r in failures), rows[0])
+        check("and told", any("-failed-" in n for n in os.listdir(outbox)), os.listdir(outbox))
+        code, out, err = run(binary, "status", "--config", config, "--lang", "zh")
+        check("people read the status in Chinese", code == 1 and "冷库" in out and "迟到" in out and "broken.csv" in out, (code, out[-300:]))
+        open(config, "a").write("  about: [sunrise]\n")
+        code, out, err = run(binary, "status", "--config", config)
+        check("an unknown kind of notice is named with its line", code == 2 and "yaml:" in err and "overdue" in err, (code, err))
+
+
 def usage(binary):
     code, out, err = run(binary, "--help")
     check("--help answers on standard output", code == 0 and "scan" in out)
@@ -419,7 +507,7 @@ def main():
     os.environ["LC_ALL"] = "C.UTF-8"
     code, out, err = run(binary, "scan", "--config", os.path.join(samples, "countermine.yaml"), "--jsonl")
     check("the demo scan runs", code in (0, 1), (code, err))
-    for step, arguments in ((usage, ()), (captures, (samples,)), (meters, (samples,)), (casework, ()), (archive, ()), (elsewhere, (samples,)), (expected, (samples,)),
+    for step, arguments in ((usage, ()), (captures, (samples,)), (meters, (samples,)), (evaluation, (samples,)), (scheduled, (samples,)), (casework, ()), (archive, ()), (elsewhere, (samples,)), (expected, (samples,)),
                             (steps, (samples,)), (server, ()), (locked_server, (samples,)), (configuration, (samples,))):
         try:
             step(binary, *arguments)

@@ -26,6 +26,16 @@ package struct CaseListQuery: Hashable, Sendable {
 }
 
 extension CasebookReader {
+    /// Open cases, and how many of them have passed their day.
+    package func openCases(on day: CalendarDate) throws(CasebookError) -> (open: Int, overdue: Int) {
+        try reading { db in
+            let row = try Row.fetchOne(
+                db, sql: "SELECT count(*) AS n, coalesce(sum(due < ?), 0) AS late FROM case_fact WHERE open = 1",
+                arguments: [day.description])
+            return (row?["n"] ?? 0, row?["late"] ?? 0)
+        }
+    }
+
     /// Cases, the one that is due first at the top; `total` counts what the filters let through.
     package func caseList(_ query: CaseListQuery, on day: CalendarDate) throws(CasebookError) -> (
         lines: [CaseLine], total: Int

@@ -105,6 +105,17 @@ package enum FigureRecord: Hashable, Sendable {
 }
 
 extension CasebookWriter {
+    /// The newest event that was noted of each source.
+    package func newestEvents() throws(CasebookError) -> [String: Instant] {
+        try transaction { db in
+            let rows = try Row.fetchAll(
+                db, sql: "SELECT source, max(newest_event) AS newest FROM source_seen GROUP BY source")
+            return Dictionary(
+                rows.map { ($0["source"], Instant(nanoseconds: $0["newest"])) }, uniquingKeysWith: { first, _ in first }
+            )
+        }
+    }
+
     /// Appends records, all or none, with one audit row. What is not a number or ends before it begins is refused.
     package func record(_ records: [FigureRecord], by actor: String, now: Instant) throws(CasebookError) {
         guard !records.isEmpty else { return }

@@ -94,6 +94,18 @@ final class CasebookDoor: Sendable {
         }
     }
 
+    /// How fresh the sources are that have a cadence; a source of which nothing newer came is not noted again.
+    func note(_ sources: [StatusDoor.SourceState], now: Instant) throws(OperationsError) {
+        let newest = try told { () throws(CasebookError) in try writer.newestEvents() }
+        let records = sources.compactMap { source -> FigureRecord? in
+            guard let cadence = source.cadenceSeconds, let event = source.newestEvent,
+                newest[source.name].map({ $0 < event }) ?? true
+            else { return nil }
+            return .source(source.name, cadenceSeconds: cadence, newestEvent: event)
+        }
+        try told { () throws(CasebookError) in try writer.record(records, by: "scan", now: now) }
+    }
+
     private func told<Value>(_ body: () throws(CasebookError) -> Value) throws(OperationsError) -> Value {
         do {
             return try body()

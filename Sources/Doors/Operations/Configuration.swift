@@ -1,3 +1,4 @@
+import Casebook
 import Foundation
 import Yams
 
@@ -5,6 +6,10 @@ import Yams
 package struct Configuration: Sendable {
     package struct Source: Sendable, Equatable {
         package var path: String
+        /// What people call it; the path where it has no name.
+        package var name: String
+        /// Seconds within which something new is to come; nil: whenever it comes.
+        package var cadenceSeconds: Int?
         package var unit: String?
         package var intervalMinutes: Int?
         /// Seconds east of UTC.
@@ -39,6 +44,12 @@ package struct Configuration: Sendable {
     package var prior: Double
     package var demo: Bool
     package var limits: Limits
+    package var notices: NoticeSettings?
+
+    /// Every source with the kind of its files.
+    package var sources: [(kind: InputRecord.Kind, source: Source)] {
+        meters.map { (.meters, $0) } + feeders.map { (.feeders, $0) } + captures.map { (.capture, $0) }
+    }
 
     package static func load(path: String) throws(OperationsError) -> Configuration {
         let text: String
@@ -71,6 +82,7 @@ private struct ConfigurationReader {
             root,
             keys: [
                 "version", "province", "store", "publish", "demo", "prior", "units", "register", "inputs", "limits",
+                "notices",
             ])
         guard let version = top["version"], version.int == 1 else {
             throw OperationsError(
@@ -94,7 +106,52 @@ private struct ConfigurationReader {
             meters: try sources(inputs["meters"], meters: true),
             feeders: try sources(inputs["feeders"], meters: true),
             captures: try sources(inputs["captures"], meters: false),
-            prior: try prior(top["prior"]), demo: try flag(top["demo"]), limits: try limits(top["limits"]))
+            prior: try prior(top["prior"]), demo: try flag(top["demo"]), limits: try limits(top["limits"]),
+            notices: try notices(top["notices"], in: folder))
+    }
+
+    private func notices(_ node: Node?, in folder: URL) throws(OperationsError) -> NoticeSettings? {
+        guard let node else { return nil }
+        let map = try mapping(node, keys: ["spool", "from", "to", "about", "language"])
+        var settings = NoticeSettings(
+            spool: URL(fileURLWithPath: try text(map, "spool", in: node), relativeTo: folder).standardizedFileURL,
+            from: try address(try need(map, "from", in: node)), to: [])
+        for one in try list(try need(map, "to", in: node)) { settings.to.append(try address(one)) }
+        if let about = map["about"] {
+            settings.about = []
+            for one in try list(about) {
+                guard let kind = Notice.Kind(rawValue: try string(one)) else {
+                    throw OperationsError(
+                        .usage, place: place(one), what: "unknown kind of notice",
+                        remedy: "known: " + Notice.Kind.allCases.map(\.rawValue).joined(separator: ", "))
+                }
+                settings.about.insert(kind)
+            }
+        }
+        if let language = map["language"] {
+            guard let known = Language(rawValue: try string(language)) else {
+                throw OperationsError(.usage, place: place(language), what: "language is zh or en")
+            }
+            settings.language = known
+        }
+        return settings
+    }
+
+    private func list(_ node: Node) throws(OperationsError) -> [Node] {
+        guard let items = node.sequence, items.count > 0 else {
+            throw OperationsError(.usage, place: place(node), what: "a list is wanted here")
+        }
+        return Array(items)
+    }
+
+    /// Goes into a mail's head: one line of plain ASCII with one @.
+    private func address(_ node: Node) throws(OperationsError) -> String {
+        let text = try string(node)
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x3c && $0 != 0x3e && $0 != 0x2c }),
+            parts.count == 2, parts.allSatisfy({ !$0.isEmpty })
+        else { throw OperationsError(.usage, place: place(node), what: "not a mail address: \(text)") }
+        return text
     }
 
     private func sources(_ node: Node?, meters: Bool) throws(OperationsError) -> [Configuration.Source] {
@@ -105,15 +162,36 @@ private struct ConfigurationReader {
         }
         var result: [Configuration.Source] = []
         for item in items {
-            let keys = meters ? ["path", "unit", "interval_minutes", "timezone", "encoding"] : ["path"]
+            let keys =
+                meters
+                ? ["path", "name", "cadence", "unit", "interval_minutes", "timezone", "encoding"]
+                : ["path", "name", "cadence"]
             let map = try mapping(item, keys: keys)
+            let path = try text(map, "path", in: item)
             result.append(
                 Configuration.Source(
-                    path: try text(map, "path", in: item), unit: try unit(map["unit"]),
+                    path: path,
+                    name: try map["name"].map { (node) throws(OperationsError) in try string(node) } ?? path,
+                    cadenceSeconds: try cadence(map["cadence"]), unit: try unit(map["unit"]),
                     intervalMinutes: try interval(map["interval_minutes"]), timezoneOffset: try zone(map["timezone"]),
                     encoding: try map["encoding"].map { (node) throws(OperationsError) in try string(node) }))
         }
         return result
+    }
+
+    /// `15m`, `6h`, `1d`, `2w`.
+    private func cadence(_ node: Node?) throws(OperationsError) -> Int? {
+        guard let node else { return nil }
+        let text = try string(node)
+        let scales: [Character: Int] = ["m": 60, "h": 3600, "d": 86_400, "w": 604_800]
+        guard let scale = text.last.flatMap({ scales[$0] }), let count = Int(text.dropLast()),
+            (1...1000).contains(count)
+        else {
+            throw OperationsError(
+                .usage, place: place(node), what: "cadence \(text) is no length of time",
+                remedy: "write 15m, 6h, 1d or 1w")
+        }
+        return count * scale
     }
 
     private func unit(_ node: Node?) throws(OperationsError) -> String? {

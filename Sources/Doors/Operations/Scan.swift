@@ -49,6 +49,30 @@ package struct Scan: Sendable {
 
     /// - Parameter progress: called with files done and files in all, from one thread.
     package func run(progress: (Int, Int) -> Void = { _, _ in }) throws(OperationsError) -> Outcome {
+        do {
+            let outcome = try attempt(progress)
+            try tell(outcome)
+            return outcome
+        } catch {
+            // Another's scan writes its own log.
+            if error.kind != .busy, FileManager.default.fileExists(atPath: configuration.store.path) {
+                var log = ScanLog(started: now, process: getpid())
+                log.fail(error, at: .present())
+                log.write(configuration.store)
+                try? tell(nil)
+            }
+            throw error
+        }
+    }
+
+    private func tell(_ outcome: Outcome?) throws(OperationsError) {
+        guard let notices = configuration.notices else { return }
+        let status = try StatusDoor(configuration: configuration, now: .present())
+        try NoticeSpool(settings: notices, store: configuration.store).send(
+            status.notices(outcome, notices.language, now: .present()), now: .present())
+    }
+
+    private func attempt(_ progress: (Int, Int) -> Void) throws(OperationsError) -> Outcome {
         let models = try ModelSet.load(home: home)
         let register = try RegisterFiles.load(configuration, provinces: models.provinces)
         try makeStore()
@@ -56,6 +80,8 @@ package struct Scan: Sendable {
         let casebook = try CasebookDoor.openWriter(
             path("casebook.sqlite"), province: configuration.province, demo: configuration.demo, now: now)
         defer { casebook.end() }
+        var log = ScanLog(started: now, process: getpid())
+        log.write(configuration.store)
         var outcome = Outcome(run: RunRecord.empty(now: now, prior: configuration.prior))
         outcome.problems = register.problems
         try casebook.store(register, now: now)
@@ -74,6 +100,9 @@ package struct Scan: Sendable {
             configuration: configuration, models: models, archive: archive, observations: observations,
             register: register, records: records)
         try analysis.publish(into: casebook, now: now, outcome: &outcome)
+        try casebook.note(StatusDoor.states(configuration, records, now), now: now)
+        log.end(outcome, at: .present())
+        log.write(configuration.store)
         return outcome
     }
 

@@ -17,7 +17,7 @@ struct Countermine: AsyncParsableCommand {
             "countermine \(Installation.version), models \(Installation.modelsVersion), store schema \(Installation.storeSchema)",
         subcommands: [
             PcapCommand.self, ExplainCommand.self, CaptureCommand.self, MetersCommand.self, EvaluateCommand.self,
-            ScanCommand.self,
+            ScanCommand.self, StatusCommand.self,
             SiteCommand.self,
             CaseCommand.self, KPICommand.self, ReturnCommand.self,
             ReportCommand.self,

@@ -20,6 +20,15 @@ import Testing
               timezone: "+08:00"
         """
 
+    static let noticed = """
+        notices:
+          spool: outbox
+          from: scan@bureau.local
+          to: [duty@bureau.local]
+          about: [failed, late]
+          language: en
+        """
+
     private func load(_ text: String) throws -> Configuration {
         let folder = try Places.scratch("configuration")
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -47,6 +56,22 @@ import Testing
         #expect(configuration.publish == nil)
     }
 
+    @Test("a source has a name and a cadence, and notices their spool")
+    func cadenceAndNotices() throws {
+        let configuration = try load(
+            Self.good.replacingOccurrences(of: "unit: kW", with: "name: 冷库\n      cadence: 6h") + "\n" + Self.noticed)
+        let source = try #require(configuration.meters.first)
+        #expect(source.name == "冷库")
+        #expect(source.cadenceSeconds == 21_600)
+        try #expect(load(Self.good).meters.first?.name == "meters")
+        try #expect(load(Self.good).notices == nil)
+        let notices = try #require(configuration.notices)
+        #expect(notices.spool.path == configuration.folder.appendingPathComponent("outbox").path)
+        #expect(notices.to == ["duty@bureau.local"])
+        #expect(notices.about == [.failed, .late])
+        #expect(notices.language == .en)
+    }
+
     @Test("a misspelt key is named with its line and the nearest right word")
     func misspelt() throws {
         let error = try #require(complaint(Self.good.replacingOccurrences(of: "province", with: "provinse")))
@@ -62,9 +87,13 @@ import Testing
             ("\"+08:00\"", "\"Beijing\"", "offset"), ("\"330000\"", "\"33\"", "six-digit"),
             ("version: 1", "version: 2", "version"),
             ("store: .demo/store\n", "", "`store` is missing"),
+            ("unit: kW", "cadence: often", "length of time"), ("unit: kW", "cadence: 0d", "length of time"),
+            (Self.noticed, Self.noticed.replacingOccurrences(of: "duty@bureau.local", with: "duty"), "mail address"),
+            (Self.noticed, Self.noticed.replacingOccurrences(of: "late", with: "sunrise"), "overdue"),
         ])
     func refused(_ good: String, _ bad: String, _ word: String) throws {
-        let error = try #require(complaint(Self.good.replacingOccurrences(of: good, with: bad)))
+        let whole = Self.good + "\n" + Self.noticed
+        let error = try #require(complaint(whole.replacingOccurrences(of: good, with: bad)))
         #expect(error.kind == .usage)
         #expect("\(error)".contains(word), "\(error)")
     }
