@@ -18,6 +18,7 @@ test: setup check
 	python3 Scripts/check_kernels.py .build/release
 	python3 Scripts/try_doors.py --binary $(BINARY)
 	python3 Scripts/kill_scan.py --binary $(BINARY) --times 4
+	python3 Scripts/full_disk.py --binary $(BINARY) --times 4 --scenes cold-store
 
 build: setup
 	swift build $(SWIFT_FLAGS) --product countermine
@@ -27,9 +28,10 @@ check:
 	swift format lint --strict --recursive --parallel Package.swift Sources Tests
 	python3 Samples/generate.py --check
 
-# Minutes long: 50 scans killed at random moments, each run again to its end.
+# Minutes long: 50 scans killed at random moments and 200 with a full disk, each run again to its end.
 kill: build
 	python3 Scripts/kill_scan.py --binary $(BINARY) --times 50
+	python3 Scripts/full_disk.py --binary $(BINARY) --times 200 --scenes cold-store
 
 bench: build
 	@Benchmarks/run.sh $(BINARY)

@@ -63,7 +63,7 @@ struct Analysis: Sendable {
         do {
             return try body()
         } catch {
-            throw OperationsError(.missing, place: configuration.store.path, what: "\(error)")
+            throw OperationsError.storage(configuration.store.path, error)
         }
     }
 

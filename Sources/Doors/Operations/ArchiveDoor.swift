@@ -18,7 +18,7 @@ package struct ArchiveDoor: Sendable {
             try archive.close()
             return value
         } catch {
-            throw OperationsError(.missing, place: path, what: "\(error)")
+            throw OperationsError.storage(path, error)
         }
     }
 

@@ -35,7 +35,7 @@ package struct CaseDoor: Sendable {
             try reader.close()
             return value
         } catch {
-            throw OperationsError(.missing, place: path, what: "\(error)")
+            throw OperationsError.storage(path, error)
         }
     }
 
@@ -57,7 +57,7 @@ package struct CaseDoor: Sendable {
             let reasons = refusals.map { $0.detail.isEmpty ? $0.code : "\($0.code) (\($0.detail))" }
             throw OperationsError(.usage, place: place, what: "refused: " + reasons.joined(separator: ", "))
         } catch {
-            throw OperationsError(.missing, place: path, what: "\(error)")
+            throw OperationsError.storage(path, error)
         }
     }
 

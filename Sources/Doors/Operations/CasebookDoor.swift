@@ -29,7 +29,7 @@ final class CasebookDoor: Sendable {
             return CasebookDoor(writer: writer, lease: lease, place: path, lock: lock)
         } catch {
             close(lock)
-            throw OperationsError(.missing, place: path, what: "\(error)")
+            throw OperationsError.storage(path, error)
         }
     }
 
@@ -110,7 +110,7 @@ final class CasebookDoor: Sendable {
         do {
             return try body()
         } catch {
-            throw OperationsError(.missing, place: place, what: "\(error)")
+            throw OperationsError.storage(place, error)
         }
     }
 }

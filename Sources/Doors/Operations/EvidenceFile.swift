@@ -67,7 +67,7 @@ struct EvidenceFile {
         } catch let error as CaptureWriteError {
             throw OperationsError(.missing, place: error.path, what: error.detail, remedy: error.remedy)
         } catch {
-            throw OperationsError(.missing, place: path, what: "\(error)")
+            throw OperationsError.storage(path, error)
         }
     }
 

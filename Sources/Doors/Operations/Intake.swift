@@ -102,7 +102,7 @@ struct Intake: Sendable {
         } catch let error as OperationsError {
             throw error
         } catch {
-            throw OperationsError(.missing, place: scan.path("archive.sqlite"), what: "\(error)")
+            throw OperationsError.storage(scan.path("archive.sqlite"), error)
         }
         try casebook.record(record)
         return record

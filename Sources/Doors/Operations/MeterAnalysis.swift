@@ -294,7 +294,7 @@ struct RejectFile {
         do {
             try DurableFile.write(Array((lines.joined(separator: "\n") + "\n").utf8), to: URL(fileURLWithPath: path))
         } catch {
-            throw OperationsError(.missing, place: path, what: "cannot be written: \(error)")
+            throw OperationsError.storage(path, error, lead: "cannot be written")
         }
     }
 }

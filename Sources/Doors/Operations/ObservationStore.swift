@@ -26,7 +26,7 @@ struct ObservationStore {
             encoder.outputFormatting = [.sortedKeys]
             try DurableFile.write(Array(encoder.encode(capture)), to: place(sha256))
         } catch {
-            throw OperationsError(.missing, place: place(sha256).path, what: "cannot be written: \(error)")
+            throw OperationsError.storage(place(sha256).path, error, lead: "cannot be written")
         }
     }
 

@@ -24,6 +24,27 @@ package struct OperationsError: Error, Sendable, CustomStringConvertible {
         self.remedy = remedy
     }
 
+    /// A store or an output that could not be read or written. A full disk is said in words: it is the operator's to mend.
+    /// - Parameter lead: what could not be done, when the place alone does not tell.
+    package static func storage(_ place: String, _ error: any Error, lead: String? = nil) -> OperationsError {
+        var words = "\(error)"
+        if words.hasPrefix(place + ": ") { words.removeFirst(place.count + 2) }
+        let before = lead.map { $0 + ": " } ?? ""
+        let full = ["disk is full", "No space left", "Code=28", "File too large"]
+        if full.contains(where: words.contains) {
+            return OperationsError(
+                .missing, place: place, what: before + "the disk is full",
+                remedy: "make room and run it again: what was taken in before is kept")
+        }
+        // A sync that finds no room comes back from SQLite as this, and so does a disk that breaks.
+        if words.contains("disk I/O error") {
+            return OperationsError(
+                .missing, place: place, what: before + "the disk is full or fails (\(words))",
+                remedy: "make room, look at the system's log, and run it again: what was taken in before is kept")
+        }
+        return OperationsError(.missing, place: place, what: before + words)
+    }
+
     package var description: String { "\(place): \(what)" + (remedy.map { "; \($0)" } ?? "") }
 
     /// The contract's exit status.

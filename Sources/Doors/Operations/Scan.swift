@@ -123,7 +123,7 @@ package struct Scan: Sendable {
         do {
             return try body()
         } catch {
-            throw OperationsError(.missing, place: path("archive.sqlite"), what: "\(error)")
+            throw OperationsError.storage(path("archive.sqlite"), error)
         }
     }
 

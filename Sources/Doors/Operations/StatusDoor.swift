@@ -47,7 +47,7 @@ package struct StatusDoor: Sendable {
                 counts = try reader.openCases(on: now.date(offset: beijingOffset))
                 try reader.close()
             } catch {
-                throw OperationsError(.missing, place: path, what: "\(error)")
+                throw OperationsError.storage(path, error)
             }
         }
         lastResult = run

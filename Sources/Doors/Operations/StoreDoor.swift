@@ -46,7 +46,7 @@ package struct StoreDoor: Sendable {
             try reader.close()
             return value
         } catch {
-            throw OperationsError(.missing, place: path, what: "\(error)")
+            throw OperationsError.storage(path, error)
         }
     }
 
@@ -138,7 +138,7 @@ package struct StoreDoor: Sendable {
                 paths.append(file.path)
             }
         } catch {
-            throw OperationsError(.missing, place: place.path, what: "the report cannot be written: \(error)")
+            throw OperationsError.storage(place.path, error, lead: "the report cannot be written")
         }
         return paths
     }

@@ -23,7 +23,7 @@ enum DashboardDoor {
         } catch let error as OperationsError {
             throw error
         } catch {
-            throw OperationsError(.missing, place: place.path, what: "the dashboard cannot be written: \(error)")
+            throw OperationsError.storage(place.path, error, lead: "the dashboard cannot be written")
         }
         return index.path
     }

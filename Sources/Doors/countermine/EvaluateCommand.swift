@@ -53,7 +53,7 @@ struct EvaluateCommand: AsyncParsableCommand {
                     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
                     try Data(picture.utf8).write(to: folder.appendingPathComponent(name), options: .atomic)
                 } catch {
-                    throw OperationsError(.missing, place: "\(svg)/\(name)", what: "cannot be written: \(error)")
+                    throw OperationsError.storage("\(svg)/\(name)", error, lead: "cannot be written")
                 }
             }
         }
