@@ -4,7 +4,7 @@
 usage: try_doors.py --binary .build/release/countermine
 Closes with one line `N passed, N failed`.
 """
-import argparse, gzip, html.parser, http.client, json, os, re, shutil, signal, subprocess, sys, tempfile, time
+import argparse, datetime, gzip, html.parser, http.client, json, os, re, shutil, signal, subprocess, sys, tempfile, time
 import urllib.parse
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -115,6 +115,89 @@ def scheduled(binary, samples):
         open(config, "a").write("  about: [sunrise]\n")
         code, out, err = run(binary, "status", "--config", config)
         check("an unknown kind of notice is named with its line", code == 2 and "yaml:" in err and "overdue" in err, (code, err))
+
+
+def register(binary, samples):
+    with tempfile.TemporaryDirectory() as work:
+        place = os.path.join(work, "province")
+        shutil.copytree(samples, place, ignore=shutil.ignore_patterns(".demo"))
+        config = os.path.join(place, "countermine.yaml")
+        text = open(config).read().replace("demo: true\n", "")
+        open(config, "w").write(text)
+        run(binary, "scan", "--quiet", "--config", config)
+        sites = records(run(binary, "site", "list", "--jsonl", "--config", config)[1])
+        suspect, county = sites[0]["site"], sites[0]["unit"]
+
+        def write(name, *lines, encoding="utf-8"):
+            path = os.path.join(work, name)
+            open(path, "w", encoding=encoding).write("\n".join(lines) + "\n")
+            return path
+
+        def take(*words):
+            return run(binary, *words, "--config", config, "--actor", "王五", "--jsonl")
+
+        def counts(out):
+            rows = records(out)[0]["rows"]
+            return rows["data"] == rows["taken"] + rows["refused"] + rows["repeated"], rows
+        leads = write("leads.csv", "source,reference,received_at,unit,subject,text",
+                      f"public_tip,T1,2026-02-20T08:00:00+08:00,{county},site:{suspect},夜间噪声",
+                      f"grid_company,G1,2026-02-21T08:00:00+08:00,{county},site:{suspect},=cmd()",
+                      f"public_tip,T2,2026-02-20T09:00:00+08:00,,site:{suspect},no unit",
+                      f"somebody,T3,2026-02-20T09:00:00+08:00,{county},,x")
+        code, out, err = take("lead", "take", leads)
+        adds, rows = counts(out)
+        check("good leads are taken, the others named with place and remedy", code == 4 and adds and rows["taken"] == 2 and "leads.csv:4 [unit]" in err, (code, rows, err))
+        receipts = [r for r in records(out) if r["kind"] == "receipt"]
+        check("each lead has its receipt", len(receipts) == 2 and len({r["receipt"] for r in receipts}) == 2)
+        code, out, err = run(binary, "lead", "status", "--config", config, "--jsonl", "--source", receipts[0]["source"], receipts[0]["receipt"])
+        check("its sender learns how it stands", code == 0 and records(out)[0]["status"] == "received", (out, err))
+        other = "cncert" if receipts[0]["source"] != "cncert" else "self_check"
+        code, out, err = run(binary, "lead", "status", "--config", config, "--source", other, receipts[0]["receipt"])
+        check("another source learns nothing", code == 3 and not out, (code, out))
+        code, out, err = take("lead", "take", leads)
+        check("the same leads again change nothing", records(out)[0]["changed"] == 0, out[:300])
+        listed = records(run(binary, "lead", "list", "--config", config, "--jsonl")[1])
+        check("leads are listed without their receipts", len(listed) == 2 and all("receipt" not in r for r in listed))
+        soon = (datetime.date.today() + datetime.timedelta(days=9)).isoformat()
+        code, out, err = take("exemption", "take", write(
+            "exemptions.csv", "exemption,site,kind,licence,ceiling_kw,applicant,approver,from,to",
+            f"E1,{suspect},data-centre,L1,1,张三,李四,2026-01-01,{soon}", f"E2,{suspect},data-centre,L1,1,张三,张三,2026-01-01,{soon}",
+            f"E3,{suspect},data-centre,L1,1,张三,李四,2026-03-01,2026-01-01"))
+        adds, rows = counts(out)
+        check("an exemption nobody else approved is refused", code == 4 and adds and rows["taken"] == 1, (code, rows, err))
+        work_list = records(run(binary, "exemption", "list", "--config", config, "--jsonl")[1])
+        check("an exemption that is exceeded and ends soon is told", len(work_list) == 1 and "exceeded" in work_list[0]["outcomes"] and 0 <= work_list[0]["days_left"] <= 10, work_list)
+        code, out, err = take("register", "take", "assignments", write(
+            "nat.csv", "address,port_low,port_high,line,from,to",
+            "192.0.2.77,1024,2047,LINE-A,2026-02-01T00:00:00Z,2026-02-02T00:00:00Z",
+            "192.0.2.77,2048,4095,LINE-B,2026-02-01T00:00:00Z,2026-02-02T00:00:00Z",
+            "192.0.2.77,1,2,LINE-C,2026-02-03T00:00:00Z,2026-02-02T00:00:00Z"))
+        adds, rows = counts(out)
+        check("assignments that end before they begin are refused", code == 4 and adds and rows["taken"] == 2, (code, rows, err))
+
+        def holder(*words):
+            return run(binary, "register", "holder", "--config", config, "--jsonl", *words)
+        code, out, err = holder("192.0.2.77", "--at", "2026-02-01T12:00:00Z", "--port", "3000")
+        check("port and time name the line", code == 0 and [r["line"] for r in records(out)] == ["LINE-B"], (out, err))
+        code, out, err = holder("192.0.2.77", "--at", "2026-02-01T12:00:00Z")
+        check("a shared address without its port names nobody", not out and "needs-port" in err, (out, err))
+        code, out, err = take("register", "take", "parties", write(
+            "parties.csv", "party,name,kind,register_no,site,role,from,basis", f"P1,某某加密货币科技有限公司,company,91330000MA0000001X,{suspect},landlord,2026-01-01,lease"))
+        names = records(run(binary, "register", "names", "--config", config, "--jsonl")[1])
+        check("a name with a forbidden word is for market supervision", code == 0 and any("P1" in r["about"] for r in names), (out, names, err))
+        check("no number of a person or firm lies in the store", b"91330000MA0000001X" not in b"".join(
+            open(os.path.join(d, f), "rb").read() for d, _, fs in os.walk(os.path.join(place, ".demo")) for f in fs))
+        code, out, err = take("register", "take", "applications", write(
+            "gbk.csv", "application,applicant", "A1,某公司", encoding="gbk"))
+        check("a file in another encoding is named so", code == 3 and "GB18030" in err and "UTF-8" in err, (code, err))
+        case = records(run(binary, "case", "list", "--config", config, "--jsonl")[1])[0]["case"]
+        code, out, err = run(binary, "register", "trace", f"case:{case}", "--config", config, "--jsonl")
+        found = records(out)
+        check("from a case to its evidence in three steps", code == 0 and found and all(len(r["path"]) <= 3 for r in found)
+              and {"frames", "readings"} & {r["evidence"] for r in found}, (code, err))
+        served = records(run(binary, "register", "facilitators", "--config", config, "--jsonl")[1])
+        check("what serves several cases is ranked", any(r["cases"] >= 2 for r in served) and all(r["cases"] >= 2 or r["of"] == "party" for r in served)
+              and [r["cases"] for r in served] == sorted((r["cases"] for r in served), reverse=True), served[:2])
 
 
 def usage(binary):
@@ -507,7 +590,7 @@ def main():
     os.environ["LC_ALL"] = "C.UTF-8"
     code, out, err = run(binary, "scan", "--config", os.path.join(samples, "countermine.yaml"), "--jsonl")
     check("the demo scan runs", code in (0, 1), (code, err))
-    for step, arguments in ((usage, ()), (captures, (samples,)), (meters, (samples,)), (evaluation, (samples,)), (scheduled, (samples,)), (casework, ()), (archive, ()), (elsewhere, (samples,)), (expected, (samples,)),
+    for step, arguments in ((usage, ()), (captures, (samples,)), (meters, (samples,)), (evaluation, (samples,)), (scheduled, (samples,)), (register, (samples,)), (casework, ()), (archive, ()), (elsewhere, (samples,)), (expected, (samples,)),
                             (steps, (samples,)), (server, ()), (locked_server, (samples,)), (configuration, (samples,))):
         try:
             step(binary, *arguments)

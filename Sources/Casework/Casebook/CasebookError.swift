@@ -66,4 +66,25 @@ package enum CasebookLimits {
     package static let formList = 64
     /// Rungs of the ladder of units: county, prefecture, province, nation, and two to spare.
     package static let ladder = 6
+    /// Longest name or business scope that is looked through, signs.
+    static let screenedSigns = 4096
+    /// Stretches of ports that are compared for one address; with more of them, all that is said of it is in doubt.
+    static let portSteps = 50_000_000
+    /// Claims to one address and port at one time that are shown.
+    static let claims = 100
+    /// Largest connection or exemption that is no slip of the pen, kW: ten times the largest known farm.
+    static let kilowatts = 10e6
+    /// Share of readings that must be present to hold a load against a ceiling (the provincial model's share for
+    /// proofs).
+    static let readingShare = 0.8
+    /// Days in which a second lead about the same thing is a repetition of the first.
+    static let leadDuplicateDays: Int64 = 90
+    /// Edges that one step of the graph looks at, nodes that a trace visits, evidence that it hands out.
+    package static let graphEdges = 1000
+    package static let graphNodes = 2000
+    package static let graphEvidence = 500
+    /// Shortest secret for comparing numbers, bytes.
+    package static let secretBytes = 16
+    /// Numbers shorter than this are shown by their last two signs only.
+    static let maskedEnds = 14
 }

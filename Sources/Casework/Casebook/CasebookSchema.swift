@@ -18,6 +18,9 @@ enum CasebookSchema {
             try db.execute(sql: lifecycle + figures + keepingLifecycle)
             try CaseFacts.rebuild(db)
         }
+        migrator.registerMigration("2026-11-23 graph") { db in
+            try db.execute(sql: registers + ties + edges + keepingRegisters)
+        }
         return migrator
     }
 

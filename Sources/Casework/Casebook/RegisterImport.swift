@@ -64,81 +64,17 @@ package struct RegisterImport: Sendable {
         units.append(unit)
     }
 
-    // MARK: Rows
-
-    /// A row under its header; the first thing wrong with it, once found.
-    private struct Reading {
-        let fields: [String: String]
-        var problem: (column: String, what: String, remedy: String)?
-
-        func text(_ column: String) -> String { fields[column] ?? "" }
-
-        mutating func fail(_ column: String, _ what: String, _ remedy: String) {
-            if problem == nil { problem = (column, what, remedy) }
-        }
-
-        mutating func needed(_ column: String) -> String {
-            let value = text(column)
-            if value.isEmpty { fail(column, "is empty", "fill it in") }
-            return value
-        }
-
-        mutating func date(_ column: String) -> CalendarDate? {
-            let value = text(column)
-            guard !value.isEmpty else { return nil }
-            guard let day = CalendarDate(value) else {
-                fail(column, "\"\(value.prefix(40))\" is no date", "write it as YYYY-MM-DD, or leave it empty")
-                return nil
-            }
-            return day
-        }
-    }
-
-    private mutating func note(_ file: String, _ line: Int, _ column: String, _ what: String, _ remedy: String) {
-        problemCount += 1
-        guard problems.count < CasebookLimits.registerProblems else { return }
-        problems.append(RegisterProblem(file: file, line: line, column: column, what: what, remedy: remedy))
-    }
-
+    /// Reads one file row by row; what is wrong joins `problems`.
     private mutating func each(
-        _ file: RegisterFile, needs: [String], _ read: (inout RegisterImport, inout Reading) -> Void
+        _ file: RegisterFile, needs: [String], _ read: (inout RegisterImport, inout RegisterRow) -> Void
     ) {
-        guard file.text.utf8.count <= CasebookLimits.registerBytes else {
-            note(file.name, 0, "", "is larger than \(CasebookLimits.registerBytes) bytes", "split it")
-            return
+        var rows = RegisterRows(file, needs.map { RegisterColumn($0, needed: true) })
+        while var row = rows.next() {
+            read(&self, &row)
+            rows.settle(row)
         }
-        var rows = CSVRows(file.text)
-        let header = (rows.next()?.fields ?? []).map(RegisterImport.trimmed)
-        for column in needs where !header.contains(column) {
-            note(file.name, 1, column, "the column is missing", "add it to the first line")
-            return
-        }
-        while let row = rows.next() {
-            if row.fields.count == 1, RegisterImport.trimmed(row.fields[0]).isEmpty { continue }
-            guard !row.malformed, row.fields.count == header.count else {
-                let what =
-                    row.malformed ? "quotes do not match" : "has \(row.fields.count) fields, the header \(header.count)"
-                note(file.name, row.line, "", what, "quote fields that hold commas or quotes; double the quotes inside")
-                continue
-            }
-            var reading = Reading(
-                fields: Dictionary(
-                    zip(header, row.fields.map(RegisterImport.trimmed)), uniquingKeysWith: { first, _ in first }))
-            if let long = header.first(where: { reading.text($0).utf8.count > CasebookLimits.registerFieldBytes }) {
-                reading.fail(long, "is longer than \(CasebookLimits.registerFieldBytes) bytes", "shorten it")
-            }
-            if reading.problem == nil { read(&self, &reading) }
-            if let problem = reading.problem {
-                note(file.name, row.line, problem.column, problem.what, problem.remedy)
-            }
-        }
-    }
-
-    private static func trimmed(_ text: String) -> String {
-        var slice = Substring(text)
-        while let first = slice.first, first.isWhitespace { slice.removeFirst() }
-        while let last = slice.last, last.isWhitespace { slice.removeLast() }
-        return String(slice)
+        problemCount += rows.report.problemCount
+        problems += rows.report.problems.prefix(max(0, CasebookLimits.registerProblems - problems.count))
     }
 
     // MARK: Units
@@ -155,9 +91,7 @@ package struct RegisterImport: Sendable {
             if code != "CN", register.unitLevels[parent] == nil {
                 row.fail("parent", "\"\(parent.prefix(40))\" is no unit known so far", "put the parent's row above")
             }
-            let from = row.date("valid_from")
-            let to = row.date("valid_to")
-            if let from, let to, to < from { row.fail("valid_to", "lies before valid_from", "swap or mend the dates") }
+            let (from, to) = row.dates("valid_from", "valid_to")
             let repeats = register.units.first { $0.code == code }
             guard row.problem == nil, let level else { return }
             // The first-level divisions are known already; naming them again is no fault.
@@ -174,7 +108,7 @@ package struct RegisterImport: Sendable {
 
     // MARK: Sites
 
-    private mutating func readSite(_ row: inout Reading) {
+    private mutating func readSite(_ row: inout RegisterRow) {
         let id = row.needed("site")
         let kind = row.needed("kind")
         if !RegisterImport.siteKinds.contains(kind) {
@@ -190,17 +124,8 @@ package struct RegisterImport: Sendable {
         default:
             if unit != "XPCC" { row.fail("unit", "\(unit) is not a county", "write the county's six digits") }
         }
-        var contracted: Double?
-        let number = row.text("contracted_kw")
-        if !number.isEmpty {
-            contracted = Double(number)
-            if !(contracted.map { $0.isFinite && $0 >= 0 } ?? false) {
-                row.fail(
-                    "contracted_kw", "\"\(number.prefix(40))\" is no power", "write kW as a plain number, or nothing")
-            }
-        }
-        let residential = RegisterImport.flag(row.text("residential"))
-        if residential == nil { row.fail("residential", "is neither true nor false", "write true or false") }
+        let contracted = row.number("contracted_kw")
+        let residential = row.flag("residential")
         if siteIDs.contains(id) { row.fail("site", "\(id.prefix(40)) is there already", "remove one of the rows") }
         guard row.problem == nil else { return }
         siteIDs.insert(id)
@@ -212,17 +137,9 @@ package struct RegisterImport: Sendable {
                 residential: residential ?? false))
     }
 
-    private static func flag(_ text: String) -> Bool? {
-        switch text.lowercased() {
-        case "true", "1", "yes", "是": true
-        case "", "false", "0", "no", "否": false
-        default: nil
-        }
-    }
-
     // MARK: Links
 
-    private mutating func readLink(_ row: inout Reading) {
+    private mutating func readLink(_ row: inout RegisterRow) {
         let site = row.needed("site")
         if !siteIDs.contains(site) {
             row.fail("site", "\"\(site.prefix(40))\" is no site of the sites file", "add the site, or mend the name")
@@ -243,9 +160,7 @@ package struct RegisterImport: Sendable {
                     "subject", "\"\(subject.prefix(60))\" is no address range", "write 192.0.2.0/24 or one address")
             }
         }
-        let from = row.date("from")
-        let to = row.date("to")
-        if let from, let to, to < from { row.fail("to", "lies before from", "swap or mend the dates") }
+        let (from, to) = row.dates()
         let basis = row.needed("basis")
         let key = [site, row.text("kind"), subject, from?.description ?? ""]
         if linkKeys.contains(key) { row.fail("subject", "the same link is there already", "remove one of the rows") }

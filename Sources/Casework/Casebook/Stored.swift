@@ -12,6 +12,11 @@ enum Stored {
         }
     }
 
+    /// Rows of a register that stand now.
+    static func versioned<Value: Decodable>(_ db: Database, _ type: Value.Type, table: String) throws -> [Value] {
+        try bodies(db, type, table: table, now: "until_rev")
+    }
+
     static func units(_ db: Database) throws -> [Unit] { try bodies(db, Unit.self, table: "unit", now: "until_rev") }
     static func sites(_ db: Database) throws -> [Site] { try bodies(db, Site.self, table: "site", now: "until_rev") }
     static func links(_ db: Database) throws -> [SiteLink] {
@@ -82,6 +87,13 @@ enum LogicalDigest {
         ),
         ("case_evidence", "substr(case_id, -4), run, assessment_sha256", "case_id, run"),
         ("audit", "seq, actor, action", "seq"),
+        ("register_import", "revision, kind, sha256, rows_sha256, counts", "revision"),
+        ("assignment", "id, inside, device, to_ns, since_rev, until_rev", "id, since_rev"),
+        ("party", "id, body, since_rev, until_rev", "id, since_rev"),
+        ("party_role", "id, body, since_rev, until_rev", "id, since_rev"),
+        ("exemption", "id, body, since_rev, until_rev", "id, since_rev"),
+        ("application", "id, body, since_rev, until_rev", "id, since_rev"),
+        ("lead_detail", "lead, body, since_rev", "lead"),
     ]
 
     static func of(_ db: Database) throws -> String {

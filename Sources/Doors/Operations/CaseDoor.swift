@@ -5,14 +5,12 @@ import Vocabulary
 /// `countermine case show|steps|move|undo`, `kpi` and `return`: what people do with cases, and the figures of it. The
 /// dashboard is another face of the same steps.
 package struct CaseDoor: Sendable {
-    private let configuration: Configuration
     private let home: URL
-    private let path: String
+    private let access: CasebookAccess
 
     package init(configuration: Configuration, home: URL) throws(OperationsError) {
-        self.configuration = configuration
         self.home = home
-        path = try configuration.stored("casebook.sqlite", "store")
+        access = try CasebookAccess(configuration)
     }
 
     /// The lifecycle of the installation, and the rules beside it.
@@ -26,47 +24,12 @@ package struct CaseDoor: Sendable {
         }
     }
 
-    private func reading<Value>(
-        _ body: (CasebookReader) throws(CasebookError) -> Value
-    ) throws(OperationsError) -> Value {
-        do {
-            let reader = try CasebookReader.open(path)
-            let value = try body(reader)
-            try reader.close()
-            return value
-        } catch {
-            throw OperationsError.storage(path, error)
-        }
-    }
-
-    /// A refusal is the caller's to mend; anything else is the store's.
-    private func writing<Value>(
-        _ body: (CasebookWriter) throws(CasebookError) -> Value
-    ) throws(OperationsError) -> Value {
-        guard !configuration.demo else {
-            throw OperationsError(
-                .usage, place: path, what: "the demo store is not changed by hand",
-                remedy: "give the configuration of an installation with --config")
-        }
-        do {
-            let writer = try CasebookWriter.open(path, province: configuration.province)
-            let value = try body(writer)
-            try writer.close()
-            return value
-        } catch CasebookError.refused(let place, let refusals) {
-            let reasons = refusals.map { $0.detail.isEmpty ? $0.code : "\($0.code) (\($0.detail))" }
-            throw OperationsError(.usage, place: place, what: "refused: " + reasons.joined(separator: ", "))
-        } catch {
-            throw OperationsError.storage(path, error)
-        }
-    }
-
     // MARK: Cases
 
     /// Each step of the lifecycle that leaves the case's state: whether this person may take it now, and why not.
     package func steps(_ id: String, _ actor: CaseActor, now: Instant) throws(OperationsError) -> [ListRow] {
         let rules = try rules()
-        let found = try reading { (reader) throws(CasebookError) in
+        let found = try access.reading { (reader) throws(CasebookError) in
             try reader.offers(case: id, actor: actor, rules: rules, now: now)
         }
         guard let found else {
@@ -133,7 +96,7 @@ package struct CaseDoor: Sendable {
             }
         }
         let rules = try rules()
-        let moved = try writing { (writer) throws(CasebookError) in
+        let moved = try access.writing { (writer) throws(CasebookError) in
             guard let step = move.step else {
                 return try writer.undo(
                     case: move.id, actor: move.actor, reason: move.reason, second: fields.second,
@@ -170,7 +133,9 @@ package struct CaseDoor: Sendable {
         let window = KPIWindow(
             start: asked.from.start(offset: beijingOffset), end: asked.to.start(offset: beijingOffset),
             asOf: asked.asOf, unit: asked.unit, dayOffsetSeconds: beijingOffset)
-        let figures = try reading { (reader) throws(CasebookError) in try reader.figures(window, only: asked.only) }
+        let figures = try access.reading { (reader) throws(CasebookError) in
+            try reader.figures(window, only: asked.only)
+        }
         return figures.sorted { $0.id < $1.id }.flatMap { figure in
             // A figure of which nothing is known is told all the same.
             (figure.rows.isEmpty ? [KPIRow.unknown] : figure.rows).map { row in
@@ -200,14 +165,14 @@ package struct CaseDoor: Sendable {
     // MARK: Weekly returns
 
     package func returns() throws(OperationsError) -> [ListRow] {
-        try reading { (reader) throws(CasebookError) in try reader.weeklyReturns() }.map { Self.row($0) }
+        try access.reading { (reader) throws(CasebookError) in try reader.weeklyReturns() }.map { Self.row($0) }
     }
 
     /// Freezes the return of the last week that ended, or answers the one that is frozen already.
     package func freeze(by person: String, now: Instant) throws(OperationsError) -> ListRow {
         let end = WeeklyReturn.weekEnd(before: now, offset: beijingOffset)
         return Self.row(
-            try writing { (writer) throws(CasebookError) in
+            try access.writing { (writer) throws(CasebookError) in
                 try writer.freezeWeek(end, by: person, offset: beijingOffset, now: now)
             })
     }

@@ -45,6 +45,8 @@ package struct Configuration: Sendable {
     package var demo: Bool
     package var limits: Limits
     package var notices: NoticeSettings?
+    /// Folder of the installation's keys: not in the store, so that whoever copies the store has no key.
+    package var keys: URL
 
     /// Every source with the kind of its files.
     package var sources: [(kind: InputRecord.Kind, source: Source)] {
@@ -82,7 +84,7 @@ private struct ConfigurationReader {
             root,
             keys: [
                 "version", "province", "store", "publish", "demo", "prior", "units", "register", "inputs", "limits",
-                "notices",
+                "notices", "keys",
             ])
         guard let version = top["version"], version.int == 1 else {
             throw OperationsError(
@@ -98,8 +100,10 @@ private struct ConfigurationReader {
         let registerNode = try need(top, "register", in: root)
         let inputs = try mapping(try need(top, "inputs", in: root), keys: ["meters", "feeders", "captures"])
         func url(_ path: String) -> URL { URL(fileURLWithPath: path, relativeTo: folder).standardizedFileURL }
+        let store = url(try text(top, "store", in: root))
+        let keys = try top["keys"].map { (node) throws(OperationsError) in url(try string(node)) }
         return Configuration(
-            folder: folder, province: province, store: url(try text(top, "store", in: root)),
+            folder: folder, province: province, store: store,
             publish: try top["publish"].map { (node) throws(OperationsError) in url(try string(node)) },
             units: url(try text(top, "units", in: root)), sites: url(try text(register, "sites", in: registerNode)),
             links: url(try text(register, "links", in: registerNode)),
@@ -107,7 +111,8 @@ private struct ConfigurationReader {
             feeders: try sources(inputs["feeders"], meters: true),
             captures: try sources(inputs["captures"], meters: false),
             prior: try prior(top["prior"]), demo: try flag(top["demo"]), limits: try limits(top["limits"]),
-            notices: try notices(top["notices"], in: folder))
+            notices: try notices(top["notices"], in: folder),
+            keys: keys ?? URL(fileURLWithPath: store.path + ".keys"))
     }
 
     private func notices(_ node: Node?, in folder: URL) throws(OperationsError) -> NoticeSettings? {

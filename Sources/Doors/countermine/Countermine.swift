@@ -19,7 +19,8 @@ struct Countermine: AsyncParsableCommand {
             PcapCommand.self, ExplainCommand.self, CaptureCommand.self, MetersCommand.self, EvaluateCommand.self,
             ScanCommand.self, StatusCommand.self,
             SiteCommand.self,
-            CaseCommand.self, KPICommand.self, ReturnCommand.self,
+            CaseCommand.self, LeadCommand.self, ExemptionCommand.self, RegisterCommand.self, KPICommand.self,
+            ReturnCommand.self,
             ReportCommand.self,
             PublishCommand.self, ServeCommand.self, AuditCommand.self, ArchiveCommand.self, DecodeCommand.self,
         ])
