@@ -100,7 +100,10 @@ package struct RegisterDoor: Sendable {
         head.field("problems", report.problemCount)
         var records = [head.line()]
         // A column under a name that is not known may have been the one that mattered.
-        var lines = report.dropped.isEmpty ? [] : ["\(report.file): not read: \(report.dropped.joined(separator: ", "))"]
+        var lines: [String] = []
+        if !report.dropped.isEmpty {
+            lines.append("\(report.file): not read: \(report.dropped.joined(separator: ", "))")
+        }
         for problem in report.problems {
             var record = Record(kind: "problem")
             record.field("file", problem.file)
