@@ -124,6 +124,10 @@ targets += [
         name: "MeterBench",
         dependencies: ["Archive", "Kernels", "LoadCurves", "Meters", "MeterTwin", "Operations", "Vocabulary"],
         path: "Benchmarks/MeterBench", swiftSettings: strict),
+    // What Benchmarks/casebook.sh runs: a province's casebook, made by rule.
+    .executableTarget(
+        name: "CasebookBench", dependencies: ["Casebook", "Vocabulary", grdb], path: "Benchmarks/CasebookBench",
+        swiftSettings: strict),
     .target(name: "Support", path: "Tests/Support", swiftSettings: strict),
     .testTarget(
         name: "EndToEndTests",
