@@ -3,7 +3,7 @@ import Vocabulary
 /// Who had an address, from when to when, as a network operator's log says.
 package struct AddressAssignment: Hashable, Sendable {
     package var address: IPAddress
-    /// Which address space it is of, for private addresses are given out in many places at once; empty = the public one.
+    /// Which address space it is of, for private addresses are given out in many places at once; empty = the public.
     package var realm: String
     /// Ports of a shared address (carrier translation); nil when the address is one subscriber's own.
     package var ports: ClosedRange<UInt16>?

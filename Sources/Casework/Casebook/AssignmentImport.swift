@@ -14,7 +14,8 @@ package struct AssignmentImport: Sendable {
             "address", "ip", "ip_address", "framed_ip_address", "public_ip", "nat_ip", "地址", "IP地址", "公网地址",
             "公网IP", "外网IP", needed: true),
         RegisterColumn("ports", "port_range", "port_block", "端口", "端口段", "端口范围", "公网端口"),
-        RegisterColumn("port_low", "port_start", "起始端口"), RegisterColumn("port_high", "port_end", "结束端口", "终止端口"),
+        RegisterColumn("port_low", "port_start", "port_from", "起始端口"),
+        RegisterColumn("port_high", "port_end", "port_to", "结束端口", "终止端口"),
         RegisterColumn("inside", "inside_ip", "private_ip", "内网地址", "内网IP", "私网地址", "私网IP"),
         RegisterColumn(
             "line", "account", "username", "user_name", "subject", "线路", "线路编号", "账号", "宽带账号", "用户账号",

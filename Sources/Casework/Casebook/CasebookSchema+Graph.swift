@@ -9,27 +9,33 @@ extension CasebookSchema {
         CREATE TABLE assignment (
             row INTEGER PRIMARY KEY, id TEXT NOT NULL, address TEXT NOT NULL, realm TEXT NOT NULL, port_low INTEGER,
             port_high INTEGER, inside TEXT, line TEXT, device TEXT, device_key TEXT,
-            holder TEXT NOT NULL, from_ns INTEGER NOT NULL, to_ns INTEGER, since_rev INTEGER NOT NULL, until_rev INTEGER);
+            holder TEXT NOT NULL, from_ns INTEGER NOT NULL, to_ns INTEGER, since_rev INTEGER NOT NULL,
+            until_rev INTEGER);
         CREATE UNIQUE INDEX assignment_now ON assignment (id) WHERE until_rev IS NULL;
         CREATE INDEX assignment_when ON assignment (address, realm, from_ns, to_ns, port_low, port_high)
             WHERE until_rev IS NULL;
         CREATE INDEX assignment_line ON assignment (line) WHERE until_rev IS NULL AND line IS NOT NULL;
         CREATE INDEX assignment_inside ON assignment (inside) WHERE until_rev IS NULL AND inside IS NOT NULL;
         CREATE TABLE party (
-            row INTEGER PRIMARY KEY, id TEXT NOT NULL, body TEXT NOT NULL, since_rev INTEGER NOT NULL, until_rev INTEGER);
+            row INTEGER PRIMARY KEY, id TEXT NOT NULL, body TEXT NOT NULL, since_rev INTEGER NOT NULL,
+            until_rev INTEGER);
         CREATE TABLE party_role (
-            row INTEGER PRIMARY KEY, id TEXT NOT NULL, body TEXT NOT NULL, since_rev INTEGER NOT NULL, until_rev INTEGER);
+            row INTEGER PRIMARY KEY, id TEXT NOT NULL, body TEXT NOT NULL, since_rev INTEGER NOT NULL,
+            until_rev INTEGER);
         CREATE TABLE exemption (
-            row INTEGER PRIMARY KEY, id TEXT NOT NULL, body TEXT NOT NULL, since_rev INTEGER NOT NULL, until_rev INTEGER);
+            row INTEGER PRIMARY KEY, id TEXT NOT NULL, body TEXT NOT NULL, since_rev INTEGER NOT NULL,
+            until_rev INTEGER);
         CREATE TABLE application (
-            row INTEGER PRIMARY KEY, id TEXT NOT NULL, body TEXT NOT NULL, since_rev INTEGER NOT NULL, until_rev INTEGER);
+            row INTEGER PRIMARY KEY, id TEXT NOT NULL, body TEXT NOT NULL, since_rev INTEGER NOT NULL,
+            until_rev INTEGER);
         CREATE UNIQUE INDEX party_now ON party (id) WHERE until_rev IS NULL;
         CREATE UNIQUE INDEX party_role_now ON party_role (id) WHERE until_rev IS NULL;
         CREATE UNIQUE INDEX exemption_now ON exemption (id) WHERE until_rev IS NULL;
         CREATE UNIQUE INDEX application_now ON application (id) WHERE until_rev IS NULL;
         CREATE TABLE lead_detail (
             lead TEXT PRIMARY KEY REFERENCES lead(id), receipt TEXT NOT NULL UNIQUE, dedupe TEXT NOT NULL,
-            subject_kind TEXT, subject TEXT, port INTEGER, body TEXT NOT NULL, since_rev INTEGER NOT NULL) WITHOUT ROWID;
+            subject_kind TEXT, subject TEXT, port INTEGER, body TEXT NOT NULL, since_rev INTEGER NOT NULL)
+            WITHOUT ROWID;
         CREATE INDEX lead_detail_dedupe ON lead_detail (dedupe);
         CREATE INDEX lead_detail_subject ON lead_detail (subject_kind, subject);
         CREATE INDEX lead_twin ON lead (duplicate_of) WHERE duplicate_of IS NOT NULL;
@@ -37,14 +43,14 @@ extension CasebookSchema {
 
         """
 
-    /// What findings and assessments point at, by columns. Both follow from the JSON bodies and are kept by triggers, so
-    /// no writer can forget them.
+    /// What findings and assessments point at, by columns. Both follow from the JSON bodies and are kept by triggers,
+    /// so no writer can forget them.
     static var ties: String {
         """
         CREATE TABLE finding_tie (
             finding INTEGER PRIMARY KEY, id TEXT NOT NULL, subject_kind TEXT NOT NULL, subject TEXT NOT NULL,
-            pool TEXT, pool_name TEXT, account TEXT, client TEXT, port INTEGER, seen_ns INTEGER, from_ns INTEGER NOT NULL, to_ns INTEGER NOT NULL,
-            model TEXT NOT NULL);
+            pool TEXT, pool_name TEXT, account TEXT, client TEXT, port INTEGER, seen_ns INTEGER,
+            from_ns INTEGER NOT NULL, to_ns INTEGER NOT NULL, model TEXT NOT NULL);
         CREATE INDEX finding_tie_id ON finding_tie (id);
         CREATE INDEX finding_tie_subject ON finding_tie (subject_kind, subject);
         CREATE INDEX finding_tie_pool ON finding_tie (pool) WHERE pool IS NOT NULL;
@@ -110,8 +116,9 @@ extension CasebookSchema {
 
     // MARK: Edges
 
-    /// A view, so that it can never say other things than the tables do. One row an edge: two nodes, what the one is to the other, from when to when, on what ground, and where the
-    /// evidence for it is (`finding:<id>`, `revision:<number>`, `event:<number>`). Days are Beijing days.
+    /// A view, so that it can never say other things than the tables do. One row an edge: two nodes, what the one is
+    /// to the other, from when to when, on what ground (`basis`), and where the evidence for it is (`finding:<id>`,
+    /// `revision:<number>`, `event:<number>`, `lead:<id>`). Days are Beijing days.
     static var edges: String {
         indexes + "CREATE VIEW edge AS\n" + arms.joined(separator: "\nUNION ALL\n") + ";\n"
     }
@@ -199,7 +206,8 @@ extension CasebookSchema {
     /// what logs contradict one another about is tied to nobody at all.
     private static var network: [String] {
         func held(_ row: String) -> String {
-            "\(row).until_rev IS NULL AND \(row).from_ns <= t.seen_ns AND (\(row).to_ns IS NULL OR \(row).to_ns > t.seen_ns)"
+            "\(row).until_rev IS NULL AND \(row).from_ns <= t.seen_ns "
+                + "AND (\(row).to_ns IS NULL OR \(row).to_ns > t.seen_ns)"
         }
         func undisputed(_ row: String, _ port: String?) -> String {
             let same = port.map { " AND (d.port_low IS NULL OR \($0) BETWEEN d.port_low AND d.port_high)" } ?? ""

@@ -164,8 +164,8 @@ extension CasebookWriter {
 }
 
 enum Leads {
-    /// The first lead about the same thing within the days in which a second one is a repetition; nil when all that came
-    /// of it is settled, for then the new one is news.
+    /// The first lead about the same thing within the days in which a second one is a repetition; nil when all that
+    /// came of it is settled, for then the new one is news.
     static func first(like lead: Lead, _ db: Database) throws -> String? {
         let span = CasebookLimits.leadDuplicateDays * 86_400
         let settled = CaseFacts.settled.map { "'\($0)'" }.joined(separator: ", ")
@@ -187,8 +187,8 @@ enum Leads {
 }
 
 extension CasebookReader {
-    /// What came of a lead, for whoever holds its receipt and is of the source that sent it; nil for all others, whether
-    /// there is such a receipt or not.
+    /// What came of a lead, for whoever holds its receipt and is of the source that sent it; nil for all others,
+    /// whether there is such a receipt or not.
     package func leadReply(receipt: String, source: Lead.Source) throws(CasebookError) -> LeadReply? {
         try reading { db in
             let row = try Row.fetchOne(

@@ -80,6 +80,8 @@ package struct ExemptionCheck: Hashable, Sendable, Codable {
         outcomes = found.isEmpty ? [.covers] : found
     }
 
+    package var isInForce: Bool { !outcomes.contains(.expired) && !outcomes.contains(.notYet) }
+
     /// The case that rests on it has lost its ground.
     package var hasEnded: Bool { outcomes.contains(.expired) || outcomes.contains(.exceeded) }
 }
@@ -108,10 +110,14 @@ package struct ExemptionWork: Hashable, Sendable, Codable {
     package var check: ExemptionCheck
     /// Days until the last one; negative = days since.
     package var daysLeft: Int
+    /// It ended, and another one for the same site and subject took over.
+    package var isRenewed: Bool
     /// The case at the site that rests in `exempt`, and the step by which a person may take it back to triage.
     package var caseID: String?
     package var caseVersion: Int?
     package var step: String?
+
+    package var hasEnded: Bool { check.hasEnded && !isRenewed }
 }
 
 /// The register of exemptions.

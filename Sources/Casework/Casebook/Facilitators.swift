@@ -132,38 +132,50 @@ extension CasebookReader {
     /// Exemptions that run out within `days`, have run out, or whose site draws more than they allow, the most urgent
     /// first. The machine changes no state: `step` is what a person may do with the case that rests on it.
     ///
-    /// - Parameter measured: kW by site; nil = from the curves of the last run.
+    /// - Parameter measured: kW by site, or by subject for an exemption of one; nil = from the curves of the last run.
     package func exemptionWork(
         on day: CalendarDate, within days: Int, measured: [String: Estimate]? = nil, lifecycle: Lifecycle
     ) throws(CasebookError) -> [ExemptionWork] {
         let step = lifecycle.transitions.first { $0.needs.contains(.exemptionEnded) }
         return try reading { db in
-            try Stored.versioned(db, Exemption.self, table: "exemption").compactMap { one -> ExemptionWork? in
-                // A ceiling for one meter cannot be held against the load of the whole site.
-                var load: Estimate?
-                if let site = one.site, one.subject == nil {
-                    load = try measured.map { $0[site] } ?? Stored.curve(db, site: site).flatMap(MeasuredLoad.of)
-                }
-                let check = ExemptionCheck(one, on: day, measured: load)
+            let checks = try Stored.versioned(db, Exemption.self, table: "exemption").map { one in
+                let load =
+                    if let measured {
+                        (one.subject ?? one.site).flatMap { measured[$0] }
+                    } else if let site = one.site, one.subject == nil {
+                        try Stored.curve(db, site: site).flatMap(MeasuredLoad.of)
+                    } else {
+                        // A ceiling for one meter cannot be held against the load of the whole site.
+                        Estimate?.none
+                    }
+                return (one: one, check: ExemptionCheck(one, on: day, measured: load))
+            }
+            // Where a later exemption took over, the end of the earlier one is no news.
+            let upheld = Set(
+                checks.filter { $0.check.isInForce && !$0.check.hasEnded }.map { [$0.one.site, $0.one.subject] })
+            return try checks.compactMap { one, check -> ExemptionWork? in
                 let left = one.to.daysSince1970 - day.daysSince1970
-                let urgent = check.hasEnded || check.outcomes.contains(.mayExceed)
-                guard urgent || left <= max(0, days) else { return nil }
-                var work = ExemptionWork(exemption: one, check: check, daysLeft: left)
+                let isRenewed = upheld.contains([one.site, one.subject]) && check.hasEnded
+                let hasEnded = check.hasEnded && !isRenewed
+                guard hasEnded || abs(left) <= max(0, days) || check.outcomes.contains(.mayExceed) && check.isInForce
+                else { return nil }
+                var work = ExemptionWork(exemption: one, check: check, daysLeft: left, isRenewed: isRenewed)
                 let row = try Row.fetchOne(
                     db,
                     sql: """
                         SELECT case_id, version FROM case_fact WHERE site = ? AND state = 'exempt'
                         ORDER BY episode DESC LIMIT 1
                         """, arguments: [one.site])
-                if check.hasEnded, let row {
+                if hasEnded, let row {
                     work.caseID = row["case_id"]
                     work.caseVersion = row["version"]
                     work.step = step?.id
                 }
                 return work
             }.sorted {
-                ($0.check.hasEnded ? 0 : 1, $0.daysLeft, $0.exemption.id)
-                    < ($1.check.hasEnded ? 0 : 1, $1.daysLeft, $1.exemption.id)
+                ($0.hasEnded ? 0 : 1, $0.daysLeft, $0.exemption.id) < (
+                    $1.hasEnded ? 0 : 1, $1.daysLeft, $1.exemption.id
+                )
             }
         }
     }

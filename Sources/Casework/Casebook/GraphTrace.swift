@@ -143,7 +143,7 @@ struct Graph {
             told.insert(own)
             trace.evidence.append(item)
         }
-        while next < queue.count {
+        while next < queue.count, trace.evidence.count < CasebookLimits.graphEvidence || !trace.isCut {
             let visit = queue[next]
             next += 1
             let (edges, isCut) = try edges(at: visit.node)
@@ -198,7 +198,13 @@ struct Graph {
         case .lead:
             return try Int.fetchOne(db, sql: "SELECT since_rev FROM lead_detail WHERE lead = ?", arguments: [node.id])
                 .map { "revision:\($0)" } ?? "lead:\(node.id)"
-        case .pool, .account, .address, .range, .line, .meter, .feeder: return nil
+        case .address, .line:
+            return try Int.fetchOne(
+                db,
+                sql: "SELECT since_rev FROM assignment WHERE \(node.kind.rawValue) = ? AND until_rev IS NULL LIMIT 1",
+                arguments: [node.id]
+            ).map { "revision:\($0)" }
+        case .pool, .account, .range, .meter, .feeder: return nil
         }
     }
 

@@ -87,14 +87,6 @@ package struct LeadImport: Sendable {
         self.init(RegisterFile(name: "form", text: text), known: known, key: key, zone: zone)
     }
 
-    /// A lead refused after all, because the store knows it otherwise.
-    mutating func refuse(_ id: String) {
-        leads.removeAll { $0.id == id }
-        report.refuse(
-            taken: 0, "reference", "lead \(id) is there already with another content",
-            "give each lead its own reference")
-    }
-
     private static func read(
         _ row: inout RegisterRow, known: KnownRegister, key: RegisterKey, zone: Int
     ) -> Lead? {
@@ -116,7 +108,8 @@ package struct LeadImport: Sendable {
             row.fail("subject", "is no site of the register", "mend the site, or tell the place in words")
         }
         let text = row.some("text")
-        if subject == nil, text == nil { row.fail("text", "says nothing", "fill in the subject or the text") }
+        let words = TextFold.plain(text ?? "").filter { $0.isLetter || $0.isNumber }
+        if subject == nil, words.isEmpty { row.fail("text", "says nothing", "fill in the subject or the text") }
         guard row.problem == nil, let source, let received, let matter else { return nil }
         let sender = row.some("sender")
         let reference = row.some("reference")
@@ -125,12 +118,14 @@ package struct LeadImport: Sendable {
             reference ?? "\(received.nanoseconds)|\(unit)|\(subject ?? "")|\(text ?? "")",
         ]
         let id = "L-" + Canonical.sha256(origin.joined(separator: "\u{0}")).prefix(16)
-        let words = TextFold.plain(text ?? "").filter { $0.isLetter || $0.isNumber }
         let about = subject.map { $0 + (port.map { ":\($0)" } ?? "") } ?? "\(unit)|\(words)"
         return Lead(
             id: id, receipt: "R-" + key.tag("receipt\u{0}" + id).prefix(20), source: source, sender: sender,
             reference: reference, received: received, unit: unit, matter: matter, subject: subject, port: port,
-            text: text, dedupeKey: row.some("dedupe_key") ?? Canonical.sha256(about))
+            text: text,
+            // Two senders may number their matters alike: a key of one's own joins one's own leads only.
+            dedupeKey: Canonical.sha256(
+                row.some("dedupe_key").map { [source.rawValue, sender ?? "", $0].joined(separator: "\u{0}") } ?? about))
     }
 
     /// `192.0.2.1`, `192.0.2.1:3333`, `[2001:db8::1]:3333`, `meter:…`, `line:…`, `site:…`.

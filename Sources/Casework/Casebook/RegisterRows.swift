@@ -196,7 +196,7 @@ struct RegisterRow {
     mutating func date(_ column: String) -> CalendarDate? {
         let value = text(column)
         guard !value.isEmpty else { return nil }
-        guard let day = CalendarDate(value) else {
+        guard case .day(let day) = RegisterTime(value, zone: 0) else {
             fail(column, "\"\(value.prefix(40))\" is no date", "write it as YYYY-MM-DD, or leave it empty")
             return nil
         }
@@ -268,8 +268,8 @@ struct RegisterRow {
 
     /// An instant; what has no zone is in the civil time of the register.
     ///
-    /// - Parameter dayEnds: how a mere day is meant: nil = it will not do, the time is needed to the second; false = its
-    ///   beginning; true = its end.
+    /// - Parameter dayEnds: how a mere day is meant: nil = it will not do, the time is needed to the second; false =
+    ///   its beginning; true = its end.
     mutating func instant(_ column: String, zone: Int, dayEnds: Bool?) -> Instant? {
         let value = text(column)
         guard !value.isEmpty else { return nil }

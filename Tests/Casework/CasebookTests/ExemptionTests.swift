@@ -7,7 +7,7 @@ struct ExemptionTests {
     private let text = """
         豁免编号,场所,对象,类型,许可证号,负荷上限,申请人,审批人,生效日期,到期日期
         E1,S1,,数据中心,ZJ-1,100,甲公司,Mian Shen,2026-01-01,2026-12-31
-        E2,S2,,cold-store,ZJ-2,500,乙公司,Mian Shen,2025-01-01,2026-09-30
+        E2,S2,,cold-store,ZJ-2,500,乙公司,Mian Shen,2025/1/1,2026/9/30
         E3,,meter:M-S1,other,ZJ-3,50,丙公司,Mian Shen,2026-01-01,2030-12-31
         """
 
@@ -87,6 +87,19 @@ struct ExemptionTests {
             let expired = try work("2027-02-01")
             #expect(expired.map(\.exemption.id) == ["E2", "E1"])
             #expect(expired.map(\.step) == [nil, "T26"])
+            // An exemption for one meter is held against that meter only.
+            let meter = try work("2026-06-01", ["meter:M-S1": kilowatts(51, 60), "S1": kilowatts(1, 2)])
+            #expect(meter.map(\.exemption.id) == ["E3"] && meter.first?.check.outcomes == [.exceeded])
+            // Renewed in time: the end of the first exemption is no ground any more, exceeding the second is.
+            let second = text.split(separator: "\n")[0] + "\nE4,S1,,数据中心,ZJ-4,120,甲公司,Mian Shen,2027-01-01,2027-12-31\n"
+            _ = try scene.writer.take(read(String(second)), by: "op", now: scene.now)
+            #expect(try work("2027-02-01").map(\.exemption.id) == ["E2"])
+            let all = try work("2027-02-01", within: 5000)
+            #expect(
+                all.map(\.exemption.id) == ["E2", "E1", "E4", "E3"]
+                    && all.map(\.isRenewed) == [false, true, false, false])
+            #expect(all.allSatisfy { $0.step == nil })
+            #expect(try work("2027-02-01", ["S1": kilowatts(121, 130)]).map(\.step) == [nil, "T26", "T26"])
             #expect(try reader.cases() == cases)
             // A person takes the step with the terms of the register.
             let terms = try #require(exceeded.first?.exemption.terms(loadKilowatts: 155))

@@ -79,7 +79,8 @@ enum GraphWorld {
             }
             assessments.append(assessment(site.id, 0.95, terms))
             nat +=
-                "198.51.100.1,\(port)-\(port + 9),L-\(site.id),\(start.rfc3339()),\(start.adding(seconds: 7200).rfc3339())\n"
+                "198.51.100.1,\(port)-\(port + 9),L-\(site.id),\(start.rfc3339()),"
+                + "\(start.adding(seconds: 7200).rfc3339())\n"
         }
         _ = try writer.publishRun(
             World.run("a"), findings: findings, assessments: assessments, curves: [:], policy: CasePolicy(),
@@ -253,6 +254,16 @@ struct GraphTests {
                 now: World.now)
             let session = try reader.neighbours(of: GraphNode(.finding, "n0")).edges
             #expect(!session.contains { $0.kind == "held-by" })
+            // A line that only a log knows leads to that log.
+            _ = try writer.take(
+                AssignmentImport(
+                    Registers.file(
+                        "address,ports,line,from,to\n198.51.100.9,1-9,L-LOG,2026-05-01 00:00:00,2026-05-01 01:00:00\n"),
+                    key: Registers.key), by: "op", now: World.now)
+            for node in [GraphNode(.line, "L-LOG"), GraphNode(.address, "198.51.100.9")] {
+                let log = try #require(try reader.trace(from: node))
+                #expect(log.evidence.map(\.kind) == [.register] && log.evidence[0].path.isEmpty)
+            }
             try writer.close()
         }
     }
@@ -287,8 +298,9 @@ struct GraphTests {
                 let rest = try Row.fetchAll(
                     db,
                     sql: """
-                        SELECT type, name FROM sqlite_master WHERE name IN ('finding_tied', 'assessment_tied', 'lead_twin',
-                            'lead_case_case', 'link_subject', 'link_site', 'site_unit', 'unit_parent', 'case_fact_site',
+                        SELECT type, name FROM sqlite_master WHERE name IN ('finding_tied', 'assessment_tied',
+                            'lead_twin', 'lead_case_case', 'link_subject', 'link_site',
+                            'site_unit', 'unit_parent', 'case_fact_site',
                             'case_fact_unit', 'case_fact_holder', 'case_act_exemption')
                         """)
                 for row in rest { try db.execute(sql: "DROP \(row["type"] as String) \(row["name"] as String)") }

@@ -1,5 +1,6 @@
 import Casebook
 import Foundation
+import Support
 import Testing
 import Vocabulary
 
@@ -18,6 +19,17 @@ enum Registers {
     static func places(_ report: RegisterReport) -> [String] { report.problems.map { "\($0.line):\($0.column)" } }
 
     static func at(_ text: String) throws -> Instant { try #require(Instant(rfc3339: text)) }
+
+    /// What each importer says of a file.
+    static func reports(_ file: RegisterFile) -> [RegisterReport] {
+        [
+            AssignmentImport(file, key: Registers.key).report,
+            PartyImport(file, known: Registers.known, key: Registers.key).report,
+            ExemptionImport(file, known: Registers.known).report,
+            ApplicationImport(file, known: Registers.known, key: Registers.key).report,
+            LeadImport(file, known: Registers.known, key: Registers.key).report,
+        ]
+    }
 
     /// What no importer may trap on or take anything from.
     static let hostile: [String] = [
@@ -87,18 +99,51 @@ struct RegisterRowsTests {
     @Test(arguments: Registers.hostile)
     func `hostile text is refused with counts that add up, never a trap`(_ text: String) {
         let file = Registers.file(text)
-        let reports = [
-            AssignmentImport(file, key: Registers.key).report,
-            PartyImport(file, known: Registers.known, key: Registers.key).report,
-            ExemptionImport(file, known: Registers.known).report,
-            ApplicationImport(file, known: Registers.known, key: Registers.key).report,
-            LeadImport(file, known: Registers.known, key: Registers.key).report,
-        ]
-        for report in reports {
+        for report in Registers.reports(file) {
             #expect(report.counts.addUp)
             #expect(report.counts.taken == 0)
             #expect(report.problemCount > 0)
             #expect(!report.problems.contains { $0.what.isEmpty || $0.remedy.isEmpty })
+        }
+    }
+
+    private static let sound = [
+        "address,ports,inside,line,mac,from,to\n"
+            + "192.0.2.1,1-9,10.0.0.1,L,00:11,2026-03-01 08:00:00,2026-03-01 09:00:00\n",
+        "party,name,kind,register_no,site,role,from,to,basis\nP1,甲,company,N1,S1,host,2026-01-01,2026-02-01,x\n",
+        "exemption,site,subject,kind,licence,ceiling_kw,applicant,approver,from,to\n"
+            + "E1,S1,meter:M,other,L,1.5,a,b,2026-01-01,2026-02-01\n",
+        "application,received,applicant,unit,site_kind,kw,steady_share,supply\nA1,2026-01-01,a,330110,冷库,9,0.5,水电\n",
+        "source,reference,received_at,unit,subject,text\ncncert,1,2026-01-01,330110,[2001:db8::1]:80,词\n",
+    ]
+
+    /// Bytes of sound files replaced, doubled and cut out, more of them the later it is.
+    @Test(arguments: 0..<60)
+    func `a damaged file never traps an importer, and its counts add up`(_ seed: UInt64) {
+        var random = SplitMix(seed: seed)
+        let odd: [UInt8] = Array("\",\n\r-:.~+eE09 \u{0}".utf8) + [0xFF, 0x80, 0xE4]
+        for text in RegisterRowsTests.sound {
+            var bytes = Array((text + text.split(separator: "\n")[1] + "\n").utf8)
+            for _ in 0...(seed / 4) {
+                let at = Int.random(in: bytes.indices, using: &random)
+                switch Int.random(in: 0..<3, using: &random) {
+                case 0: bytes[at] = odd[Int.random(in: odd.indices, using: &random)]
+                case 1: bytes.insert(bytes[at], at: at)
+                default: if bytes.count > 1 { bytes.remove(at: at) }
+                }
+            }
+            let file = Registers.file(String(decoding: bytes, as: UTF8.self))
+            for report in Registers.reports(file) {
+                #expect(report.counts.addUp)
+                #expect(report.problemCount >= report.counts.refused + report.counts.doubtful)
+            }
+        }
+    }
+
+    @Test func `a sound row is taken by its own importer and no other`() {
+        for (index, text) in RegisterRowsTests.sound.enumerated() {
+            let taken = Registers.reports(Registers.file(text)).map(\.counts.taken)
+            #expect(taken == (0..<5).map { $0 == index ? 1 : 0 }, "\(text)")
         }
     }
 
