@@ -48,6 +48,7 @@ targets += library("CPcap", pkgConfig: "libpcap", apt: "libpcap-dev")
 targets += library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev")
 targets += library("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev")
 targets += library("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev")
+targets += library("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev")
 targets += [.target(name: "CMachine", path: "Sources/Ground/CMachine")]
 targets += room("Bytes", in: "Ground", uses: ["CZlib", "CZstd"])
 targets += room("Vocabulary", in: "Ground")
@@ -96,7 +97,7 @@ targets += room("Fusion", in: "Judgement", uses: ["Vocabulary"])
 targets += room("Evaluation", in: "Judgement", uses: ["Vocabulary"])
 
 // Casework: what is remembered and what is told.
-targets += room("Casebook", in: "Casework", uses: ["Vocabulary"], outside: [grdb, crypto])
+targets += room("Casebook", in: "Casework", uses: ["Vocabulary", "COpenSSL"], outside: [grdb, sqlite, crypto])
 targets += room(
     "Reports", in: "Casework", uses: ["Vocabulary", "Casebook"], outside: [crypto], resources: [.copy("Resources")])
 targets += room("Exchange", in: "Casework", uses: ["Vocabulary", "Casebook"])

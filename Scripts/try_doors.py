@@ -4,7 +4,7 @@
 usage: try_doors.py --binary .build/release/countermine
 Closes with one line `N passed, N failed`.
 """
-import argparse, datetime, gzip, html.parser, http.client, json, os, re, shutil, signal, subprocess, sys, tempfile, time
+import argparse, datetime, gzip, html.parser, http.client, json, os, re, shutil, signal, sqlite3, subprocess, sys, tempfile, time
 import urllib.parse
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -198,6 +198,84 @@ def register(binary, samples):
         served = records(run(binary, "register", "facilitators", "--config", config, "--jsonl")[1])
         check("what serves several cases is ranked", any(r["cases"] >= 2 for r in served) and all(r["cases"] >= 2 or r["of"] == "party" for r in served)
               and [r["cases"] for r in served] == sorted((r["cases"] for r in served), reverse=True), served[:2])
+
+
+def keeping(binary, samples):
+    with tempfile.TemporaryDirectory() as work:
+        place = os.path.join(work, "province")
+        shutil.copytree(samples, place, ignore=shutil.ignore_patterns(".demo"))
+        config = os.path.join(place, "countermine.yaml")
+        text = open(config).read().replace("demo: true\n", "")
+        open(config, "w").write(text)
+        run(binary, "scan", "--quiet", "--config", config)
+
+        def tell(*words):
+            return run(binary, *words, "--config", config)
+        code, out, err = tell("audit", "verify")
+        check("a scan leaves a keyed chain and a signed head", code == 0 and "1 signed heads agree" in out, (code, out, err))
+        keys = os.path.join(place, ".demo", "store.keys")
+        modes = {n: os.stat(os.path.join(keys, n)).st_mode & 0o777 for n in os.listdir(keys)}
+        check("keys are their owner's alone", all(m == 0o600 for n, m in modes.items() if n.endswith(".key")), modes)
+        head = tell("audit", "head")[1]
+        check("a head is one signed line", json.loads(head)["signature"] and len(head.splitlines()) == 1)
+        copy = os.path.join(work, "copy")
+        code, out, err = tell("store", "backup", copy)
+        check("a store is copied", code == 0 and os.path.exists(os.path.join(copy, "casebook.sqlite")), (code, err))
+        check("over nothing", tell("store", "backup", copy)[0] == 2)
+        check("the keys are not in the copy", not any("key" in n for _, _, fs in os.walk(copy) for n in fs))
+        code, out, err = tell("store", "verify", copy, "--jsonl")
+        check("the copy is sound", code == 0 and {r["of"] for r in records(out)} == {"casebook", "archive"}, (code, err))
+        digest = tell("audit", "digest")[1]
+        before = tell("site", "list", "--jsonl")[1]
+        check("no copy over a store that is there", tell("store", "restore", copy)[0] == 2)
+        shutil.rmtree(os.path.join(place, ".demo", "store"))
+        code, out, err = tell("store", "restore", copy)
+        check("it is put back", code == 0 and tell("audit", "digest")[1] == digest and tell("site", "list", "--jsonl")[1] == before, (code, err))
+        code, out, err = run(binary, "scan", "--quiet", "--jsonl", "--config", config)
+        check("and the next scan finds nothing new", records(out)[-1]["inputs"]["new"] == 0, out[-300:])
+        for name in ("casebook.sqlite", os.path.join("archive.sqlite-segments", sorted(n for n in os.listdir(os.path.join(copy, "archive.sqlite-segments")) if n.endswith(".seg"))[0])):
+            bad = os.path.join(work, "bad")
+            shutil.copytree(copy, bad)
+            path = os.path.join(bad, name)
+            body = bytearray(open(path, "rb").read())
+            body[len(body) // 2] ^= 1
+            open(path, "wb").write(body)
+            code, out, err = tell("store", "verify", bad)
+            check(f"one bit of {name.split(os.sep)[-1]} changed is found", code == 3, (code, out, err))
+            shutil.rmtree(bad)
+        code, out, err = tell("user", "appoint", "--system", "s1:张三", "--security", "s1:张三", "--audit", "s3:王五")
+        check("three administrators are three people", code == 2 and "separate-duties" in err, (code, err))
+        check("three are appointed", tell("user", "appoint", "--system", "s1:张三", "--security", "s2:李四", "--audit", "s3:王五")[0] == 0)
+        check("once", tell("user", "appoint", "--system", "a:甲", "--security", "b:乙", "--audit", "c:丙")[0] == 2)
+        check("one makes a person", tell("user", "add", "--by", "s1", "u1:赵六")[0] == 0)
+        check("but gives no role", tell("user", "grant", "u1", "--by", "s1", "--reason", "r", "--role", "analyst", "--unit", "330000")[0] == 3)
+        check("another does", tell("user", "grant", "u1", "--by", "s2", "--reason", "r", "--role", "analyst", "--unit", "330000")[0] == 0)
+        check("nobody gives anything to himself", tell("user", "grant", "s2", "--by", "s2", "--reason", "r", "--role", "analyst", "--unit", "330000")[0] == 2)
+        code, out, err = tell("user", "list", "--by", "u1")
+        check("who is no administrator sees no users", code == 3 and not out, (code, out))
+        case = records(tell("case", "list", "--jsonl")[1])[0]["case"]
+        paper = os.path.join(work, "record.txt")
+        open(paper, "w").write("a record of the visit\n")
+        code, out, err = tell("evidence", "add", case, paper, "--by", "赵六", "--jsonl")
+        item = records(out)[0]
+        want = subprocess.run(["sha256sum", paper], capture_output=True, text=True).stdout.split()[0]
+        check("evidence has both digests", code == 0 and item["sha256"] == want and len(item["sm3"]) == 64, (code, item))
+        code, out, err = tell("evidence", "list", case)
+        check("without reviews it is a lead only", code == 0 and "lead only" in err, (code, err))
+        tell("evidence", "custody", item["id"], "sealed", "--by", "赵六", "--file", paper)
+        open(paper, "a").write("and more\n")
+        code, out, err = tell("evidence", "custody", item["id"], "checked", "--by", "赵六", "--file", paper, "--jsonl")
+        check("other bytes break the seal, and that is written down", code == 0 and records(out)[0]["seal"] == "broken", out)
+        check("all of it is in a chain that holds", tell("audit", "verify")[0] == 0)
+        book = os.path.join(place, ".demo", "store", "casebook.sqlite")
+        db = sqlite3.connect(book)
+        db.executescript("DROP TRIGGER audit_fixed; UPDATE audit SET actor = 'nobody' WHERE seq = 9;")
+        db.commit()
+        db.close()
+        code, out, err = tell("audit", "verify")
+        check("a changed row is named", code == 1 and "first bad row 9" in out, (code, out))
+        code, out, err = tell("store", "migrate")
+        check("a store of today needs no step", code == 0 and "up to date" in out, (code, err))
 
 
 def usage(binary):
@@ -590,7 +668,7 @@ def main():
     os.environ["LC_ALL"] = "C.UTF-8"
     code, out, err = run(binary, "scan", "--config", os.path.join(samples, "countermine.yaml"), "--jsonl")
     check("the demo scan runs", code in (0, 1), (code, err))
-    for step, arguments in ((usage, ()), (captures, (samples,)), (meters, (samples,)), (evaluation, (samples,)), (scheduled, (samples,)), (register, (samples,)), (casework, ()), (archive, ()), (elsewhere, (samples,)), (expected, (samples,)),
+    for step, arguments in ((usage, ()), (captures, (samples,)), (meters, (samples,)), (evaluation, (samples,)), (scheduled, (samples,)), (register, (samples,)), (keeping, (samples,)), (casework, ()), (archive, ()), (elsewhere, (samples,)), (expected, (samples,)),
                             (steps, (samples,)), (server, ()), (locked_server, (samples,)), (configuration, (samples,))):
         try:
             step(binary, *arguments)

@@ -1,3 +1,4 @@
+import Crypto
 import FoundationEssentials
 import GRDB
 import Vocabulary
@@ -22,106 +23,109 @@ package struct AuditHead: Hashable, Sendable, Codable {
     }
 }
 
-/// Append-only rows, each sealed with SHA-256 over the seal before it and its own fields.
+/// Append-only rows, each sealed over the seal before it and its own fields: with plain SHA-256 until the store has a
+/// key, from the row `audit-key` on with HMAC-SHA256. The key never comes into the store; a connection that has it
+/// offers it to SQL as `audit_mac`.
 enum AuditChain {
     static let genesis = String(repeating: "0", count: 64)
+    static let keyAction = "audit-key"
+    static let headKey = "audit_head"
+
+    /// Makes a connection able to seal; without keys it can only say so.
+    static func prepare(_ db: Database, keys: AuditKeys?) {
+        let key = keys.flatMap { $0.key($0.id) }
+        db.add(function: DatabaseFunction("audit_key_id", argumentCount: 0) { _ in keys?.id })
+        db.add(
+            function: DatabaseFunction("audit_key_held", argumentCount: 1) { values in
+                String.fromDatabaseValue(values[0]).flatMap { keys?.key($0) } != nil
+            })
+        db.add(
+            function: DatabaseFunction("audit_mac", argumentCount: 1) { values in
+                guard let key, case .blob(let message) = values[0].storage else { return nil }
+                return Canonical.hex(HMAC<SHA256>.authenticationCode(for: message, using: key))
+            })
+    }
 
     static func append(
         _ db: Database, at: Instant, actor: String, action: String, object: String, detail: String
     ) throws {
-        let last = try Row.fetchOne(db, sql: "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1")
+        let key = try keyed(db, at: at)
+        try write(db, at: at, actor: actor, action: action, object: object, detail: detail, key: key)
+    }
+
+    /// Name of the key that seals the last row; nil while the chain is plain.
+    static func sealedWith(_ db: Database) throws -> String? {
+        let head = (try Meta.get(db, headKey) ?? "").split(separator: " ")
+        return head.count == 4 ? String(head[2]) : nil
+    }
+
+    /// The chain goes over to the connection's key now, if it has not yet. A chain goes on only with the key it is
+    /// sealed with, or from that one to a newer one of the same ring.
+    ///
+    /// - Returns: The key that the next row is sealed with.
+    @discardableResult
+    static func keyed(_ db: Database, at: Instant) throws -> String? {
+        let theirs = try sealedWith(db)
+        if let theirs {
+            let held = try Bool.fetchOne(db.cachedStatement(sql: "SELECT audit_key_held(?)"), arguments: [theirs])
+            guard held == true else {
+                throw CasebookError.auditKey("the chain is sealed with \(theirs), which this program was not given")
+            }
+        }
+        let mine = try String.fetchOne(db.cachedStatement(sql: "SELECT audit_key_id()"))
+        guard let mine, mine != theirs else { return mine }
+        try write(
+            db, at: at, actor: "system", action: keyAction, object: "\(keyAction):\(mine)",
+            detail: "hmac-sha256 from this row on", key: mine)
+        return mine
+    }
+
+    /// Where the chain went over to a key; nil while it has not.
+    static func keyedFrom(_ db: Database) throws -> AuditHead? {
+        try Row.fetchOne(
+            db,
+            sql: "SELECT seq, hash FROM audit WHERE object >= ? AND object < ? AND action = ? ORDER BY seq LIMIT 1",
+            arguments: ["\(keyAction):", "\(keyAction);", keyAction]
+        ).map { AuditHead(rows: $0["seq"], hash: $0["hash"]) }
+    }
+
+    private static func write(
+        _ db: Database, at: Instant, actor: String, action: String, object: String, detail: String, key: String?
+    ) throws {
+        let last = try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1"))
         let prev: String = last?["hash"] ?? genesis
         let seq: Int64 = (last?["seq"] ?? 0) + 1
-        let hash = seal(seq, at.nanoseconds, actor, action, object, detail, prev)
-        try db.execute(
+        var message = SealedFields()
+        message.add(seq)
+        message.add(at.nanoseconds)
+        for field in [actor, action, object, detail, prev] { message.add(field) }
+        let hash = try seal(db, message, key: key)
+        try db.cachedStatement(
             sql:
-                "INSERT INTO audit (seq, at, actor, action, object, detail, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            arguments: [seq, at.nanoseconds, actor, action, object, detail, prev, hash])
-        try Meta.set(db, "audit_head", "\(seq) \(hash)")
+                "INSERT INTO audit (seq, at, actor, action, object, detail, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        ).execute(arguments: [seq, at.nanoseconds, actor, action, object, detail, prev, hash])
+        var head = "\(seq) \(hash)"
+        if let key { head += " \(key) " + (try seal(db, .head(head), key: key)) }
+        try Meta.set(db, headKey, head)
     }
 
-    private static func seal(
-        _ seq: Int64, _ at: Int64, _ actor: String, _ action: String, _ object: String, _ detail: String, _ prev: String
-    ) -> String {
-        var hash = FieldHash()
-        for field in ["\(seq)", "\(at)", actor, action, object, detail, prev] { hash.add(field) }
-        return hash.hex()
+    private static func seal(_ db: Database, _ message: SealedFields, key: String?) throws -> String {
+        guard let key else { return Canonical.hex(SHA256.hash(data: message.bytes)) }
+        let mac = try String.fetchOne(
+            db.cachedStatement(sql: "SELECT audit_mac(?)"), arguments: [Data(message.bytes)])
+        guard let mac else { throw CasebookError.auditKey("\(key) does not seal") }
+        return mac
     }
 
-    static func verify(_ db: Database, exported: AuditHead?) throws -> AuditVerdict {
-        var prev = genesis
-        var rows = 0
-        var events: [String: String] = [:]
-        var resultSet: (row: Int, digest: String)?
-        let cursor = try Row.fetchCursor(db, sql: "SELECT * FROM audit ORDER BY seq")
-        while let row = try cursor.next() {
-            let values = Array(row.databaseValues)
-            let expected = rows + 1
-            guard values.count == 8, let seq = Int64.fromDatabaseValue(values[0]), seq == Int64(expected) else {
-                return .broken(firstBadRow: expected, why: "row missing or out of order")
-            }
-            guard let at = Int64.fromDatabaseValue(values[1]), case .string(let actor) = values[2].storage,
-                case .string(let action) = values[3].storage, case .string(let object) = values[4].storage,
-                case .string(let detail) = values[5].storage, case .string(let before) = values[6].storage,
-                case .string(let hash) = values[7].storage, before == prev,
-                seal(seq, at, actor, action, object, detail, before) == hash
-            else { return .broken(firstBadRow: expected, why: "content does not match its seal") }
-            if let exported, exported.rows == expected, exported.hash != hash {
-                return .broken(firstBadRow: expected, why: "differs from the exported head")
-            }
-            if action == "case-event" { events[object] = detail }
-            if action == "publish" { resultSet = (expected, detail) }
-            prev = hash
-            rows = expected
+    /// An audit row about a row that was just appended, sealing all its columns.
+    static func append(_ db: Database, sealing table: SealedTable, row: Int64, at: Instant, actor: String) throws {
+        let sql = "SELECT * FROM \(table.name) WHERE \(table.key) = ?"
+        guard let there = try Row.fetchOne(db.cachedStatement(sql: sql), arguments: [row]) else {
+            throw CasebookError.corruptRow(table: table.name, row: "\(row)")
         }
-        if let exported, exported.rows > rows {
-            return .broken(firstBadRow: rows + 1, why: "rows missing at the end (exported head)")
-        }
-        guard try Meta.get(db, "audit_head") ?? "0 \(genesis)" == "\(rows) \(prev)" else {
-            return .broken(firstBadRow: rows + 1, why: "rows missing at the end")
-        }
-        if let bad = try contents(db, events: events, resultSet: resultSet) { return bad }
-        return .intact(head: prev, rows: rows)
-    }
-
-    /// The chain seals digests of what it tells about; here the tables are held against them.
-    private static func contents(
-        _ db: Database, events: [String: String], resultSet: (row: Int, digest: String)?
-    ) throws -> AuditVerdict? {
-        var seen = 0
-        let acts = try Dictionary(
-            Row.fetchAll(db, sql: "SELECT * FROM case_act").map { (($0["seq"] as Int64?) ?? -1, $0) },
-            uniquingKeysWith: { first, _ in first })
-        for row in try Row.fetchAll(db, sql: "SELECT * FROM case_event ORDER BY seq") {
-            let seq = (row["seq"] as Int64?) ?? -1
-            seen += 1
-            guard events["case_event:\(seq)"] == digest(of: row, and: acts[seq]) else {
-                return .broken(firstBadRow: try place(db, "case_event:\(seq)"), why: "case event \(seq) was altered")
-            }
-        }
-        if seen != events.count {
-            return .broken(firstBadRow: 1, why: "\(events.count - seen) case events are missing")
-        }
-        if let resultSet, try ResultSet.digest(db) != resultSet.digest {
-            return .broken(firstBadRow: resultSet.row, why: "findings or assessments differ from what was published")
-        }
-        for row in try Row.fetchAll(
-            db,
-            sql: """
-                SELECT c.id FROM case_record c LEFT JOIN case_event e
-                ON e.case_id = c.id AND e.version = c.version WHERE e.to_state IS NOT c.state ORDER BY c.id
-                """)
-        {
-            let id: String = row["id"]
-            return .broken(
-                firstBadRow: try place(db, "case:\(id)"), why: "case \(id) is not in the state of its last event")
-        }
-        return nil
-    }
-
-    private static func place(_ db: Database, _ object: String) throws -> Int {
-        try Int.fetchOne(
-            db, sql: "SELECT seq FROM audit WHERE object = ? ORDER BY seq DESC LIMIT 1", arguments: [object]) ?? 1
+        try append(
+            db, at: at, actor: actor, action: table.action, object: "\(table.name):\(row)", detail: digest(of: there))
     }
 
     /// An event and its act are sealed together; an event of the machine has no act.
@@ -130,6 +134,91 @@ enum AuditChain {
         for value in row.databaseValues { hash.add(value) }
         if let act { for value in act.databaseValues { hash.add(value) } }
         return hash.hex()
+    }
+}
+
+/// Tables whose rows are each sealed by an audit row of their own, in the order in which they were appended.
+enum SealedTable: CaseIterable {
+    case caseEvent, person, grant, evidenceItem, custody, review
+
+    var action: String {
+        switch self {
+        case .caseEvent: "case-event"
+        case .person: "person"
+        case .grant: "grant"
+        case .evidenceItem: "evidence-item"
+        case .custody: "custody"
+        case .review: "evidence-review"
+        }
+    }
+
+    var name: String {
+        switch self {
+        case .caseEvent: "case_event"
+        case .person: "person"
+        case .grant: "role_grant"
+        case .evidenceItem: "evidence_item"
+        case .custody: "custody_event"
+        case .review: "evidence_review"
+        }
+    }
+
+    var key: String { self == .caseEvent ? "seq" : "row" }
+
+    /// All rows, first column the key. Of an event the act's columns follow, its number nil where there is none.
+    var everything: String {
+        self == .caseEvent
+            ? "SELECT e.*, a.* FROM case_event e LEFT JOIN case_act a ON a.seq = e.seq ORDER BY e.seq"
+            : "SELECT * FROM \(name) ORDER BY \(key)"
+    }
+}
+
+/// What is sealed: fields, each as `<byte length>:<bytes>`, so that no two lists of fields are the same bytes. The
+/// buffer is kept from row to row.
+struct SealedFields {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+
+    mutating func add(_ field: UnsafeRawBufferPointer) {
+        add(decimal: Int64(field.count))
+        bytes.append(UInt8(ascii: ":"))
+        bytes.append(contentsOf: field)
+    }
+
+    mutating func add(_ text: String) {
+        var text = text
+        text.withUTF8 { add(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// A number is sealed as its decimal digits.
+    mutating func add(_ number: Int64) {
+        let start = bytes.count
+        add(decimal: number)
+        let length = bytes.count - start
+        // At most 20 digits: its own length has one or two.
+        let head: [UInt8] =
+            length > 9 ? [0x30 + UInt8(length / 10), 0x30 + UInt8(length % 10)] : [0x30 + UInt8(length)]
+        bytes.insert(UInt8(ascii: ":"), at: start)
+        bytes.insert(contentsOf: head, at: start)
+    }
+
+    private mutating func add(decimal number: Int64) {
+        if number < 0 { bytes.append(UInt8(ascii: "-")) }
+        var left = number.magnitude
+        let start = bytes.count
+        repeat {
+            bytes.append(0x30 + UInt8(left % 10))
+            left /= 10
+        } while left > 0
+        bytes[start...].reverse()
+    }
+
+    static func head(_ text: String) -> SealedFields {
+        var fields = SealedFields()
+        fields.add("head")
+        fields.add(text)
+        return fields
     }
 }
 

@@ -21,6 +21,14 @@ package enum CasebookError: Error, Equatable, CustomStringConvertible {
     case refused(caseID: String, [Refusal])
     /// Someone else was faster: the case stands at `version` in `state`, moved there by `by`. Nothing was changed.
     case staleCase(caseID: String, version: Int, state: String, by: String)
+    /// Not there, or not this reader's to see: the two are told apart by nobody.
+    case noSuchObject(String)
+    /// The keys of the audit chain cannot be used, or a head was not signed with them.
+    case auditKey(String)
+    /// A copy of a store is not what it says it is.
+    case badBackup(path: String, what: String)
+    /// Something has this name already; nothing is overwritten.
+    case exists(path: String)
 
     package var description: String {
         switch self {
@@ -37,6 +45,10 @@ package enum CasebookError: Error, Equatable, CustomStringConvertible {
             "case \(id): \(why.map { $0.code + ($0.detail.isEmpty ? "" : " (\($0.detail))") }.joined(separator: ", "))"
         case .staleCase(let id, let version, let state, let by):
             "case \(id) was changed by \(by): version \(version), \(state)"
+        case .noSuchObject(let what): "\(what): not found"
+        case .auditKey(let what): "audit key: \(what)"
+        case .badBackup(let path, let what): "\(path): not a sound backup: \(what)"
+        case .exists(let path): "\(path): is there already and is not overwritten; move it away first"
         }
     }
 }
@@ -87,4 +99,15 @@ package enum CasebookLimits {
     package static let secretBytes = 16
     /// Numbers shorter than this are shown by their last two signs only.
     static let maskedEnds = 14
+    /// Bytes read at a time where a file is read once.
+    package static let pieceBytes = 1 << 18
+    /// Longest key file.
+    package static let keyFileBytes = 1 << 16
+    /// Longest file of exported heads, and most files of one: one a day for a hundred years.
+    package static let headFileBytes = 16 << 20
+    package static let headFiles = 36_525
+    /// Largest matrix of roles.
+    package static let matrixBytes = 1 << 20
+    /// Rows of one answer.
+    package static let pageRows = 10_000
 }

@@ -3,7 +3,12 @@ import GRDB
 
 /// Opening, for both doors. A file is looked at read-only before anything is written to it.
 enum CasebookFile {
-    static func configuration(readonly: Bool) -> Configuration {
+    /// - Parameters:
+    ///   - keys: With which a connection that writes seals audit rows.
+    ///   - prepare: What else a new connection is made ready with.
+    static func configuration(
+        readonly: Bool, keys: AuditKeys? = nil, prepare: (@Sendable (Database) throws -> Void)? = nil
+    ) -> Configuration {
         var configuration = Configuration()
         configuration.readonly = readonly
         configuration.busyMode = .timeout(CasebookLimits.busySeconds)
@@ -11,18 +16,23 @@ enum CasebookFile {
         configuration.prepareDatabase { db in
             // The cases of a province fit; the default of 2 MB is read anew for every figure.
             try db.execute(sql: "PRAGMA cache_size = -\(CasebookLimits.cacheKibibytes); PRAGMA temp_store = MEMORY")
+            AuditChain.prepare(db, keys: keys)
+            try prepare?(db)
         }
         return configuration
     }
 
     /// A connection that cannot write. What a killed writer left in the log is brought into order first: that takes a
     /// connection that can, and until then SQLite lets nobody read.
-    static func readOnly(_ path: String) throws -> DatabaseQueue {
+    static func readOnly(
+        _ path: String, prepare: (@Sendable (Database) throws -> Void)? = nil
+    ) throws -> DatabaseQueue {
+        let configuration = configuration(readonly: true, prepare: prepare)
         do {
-            return try DatabaseQueue(path: path, configuration: configuration(readonly: true))
+            return try DatabaseQueue(path: path, configuration: configuration)
         } catch let error as DatabaseError where error.resultCode == .SQLITE_READONLY {
-            try DatabaseQueue(path: path, configuration: configuration(readonly: false)).close()
-            return try DatabaseQueue(path: path, configuration: configuration(readonly: true))
+            try DatabaseQueue(path: path, configuration: self.configuration(readonly: false)).close()
+            return try DatabaseQueue(path: path, configuration: configuration)
         }
     }
 

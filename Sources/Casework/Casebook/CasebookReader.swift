@@ -65,8 +65,14 @@ package final class CasebookReader: Sendable {
     }
 
     /// Checks the chain, and the tables that it seals. `exported`: a head kept elsewhere, which catches a cut tail.
-    package func auditVerify(exported: AuditHead? = nil) throws(CasebookError) -> AuditVerdict {
-        try reading { try AuditChain.verify($0, exported: exported) }
+    /// `keys`: nil = those beside the store, if there are any.
+    package func auditVerify(exported: AuditHead? = nil, keys: AuditKeys? = nil) throws(CasebookError) -> AuditVerdict {
+        try auditVerify(heads: exported.map { [$0] } ?? [], keys: keys)
+    }
+
+    /// The same against any number of heads.
+    package func auditVerify(heads: [AuditHead], keys: AuditKeys? = nil) throws(CasebookError) -> AuditVerdict {
+        try reading { try AuditWalk.verify($0, heads: heads, keys: try keys ?? AuditKeys.existing(beside: path)) }
     }
 
     /// SHA-256 over all that the store says, without the columns that only tell when the program ran. Two stores that

@@ -21,6 +21,9 @@ enum CasebookSchema {
         migrator.registerMigration("2026-11-23 graph") { db in
             try db.execute(sql: registers + ties + edges + keepingRegisters)
         }
+        migrator.registerMigration("2026-11-23 keeping") { db in
+            try db.execute(sql: people + evidence + scope + keepingPeople)
+        }
         return migrator
     }
 

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import GRDB
 import Vocabulary
 
@@ -6,21 +7,26 @@ package final class CasebookWriter: Sendable {
     let queue: DatabaseQueue
     let path: String
     package let province: String
+    /// With which its audit rows are sealed; nil for a store that has no key yet.
+    package let keys: AuditKeys?
 
-    private init(queue: DatabaseQueue, path: String, province: String) {
+    private init(queue: DatabaseQueue, path: String, province: String, keys: AuditKeys?) {
+        self.keys = keys
         self.queue = queue
         self.path = path
         self.province = province
     }
 
     /// Opens or makes the casebook of `province` (six-digit code). A newer program's store, or another province's, is
-    /// refused and left as it is.
-    package static func open(_ path: String, province: String, demo: Bool = false) throws(CasebookError)
-        -> CasebookWriter
-    {
+    /// refused and left as it is. With `keys` (nil = those beside the store, if there are any) audit rows are sealed
+    /// with HMAC from now on; there is no way back.
+    package static func open(
+        _ path: String, province: String, demo: Bool = false, keys: AuditKeys? = nil
+    ) throws(CasebookError) -> CasebookWriter {
         try CasebookFile.guarded(path) {
             try CasebookFile.check(path)
-            var configuration = CasebookFile.configuration(readonly: false)
+            let keys = try keys ?? AuditKeys.existing(beside: path)
+            var configuration = CasebookFile.configuration(readonly: false, keys: keys)
             configuration.journalMode = .wal
             let queue = try DatabaseQueue(path: path, configuration: configuration)
             // GRDB chooses NORMAL for WAL; what was acknowledged must outlive a power cut.
@@ -34,8 +40,12 @@ package final class CasebookWriter: Sendable {
                     try Meta.set(db, "demo", demo ? "1" : "0")
                     try Meta.set(db, "revision", "0")
                 }
+                try AuditChain.keyed(db, at: Instant(nanoseconds: Int64(Date().timeIntervalSince1970 * 1e9)))
             }
-            return CasebookWriter(queue: queue, path: path, province: province)
+            if let keys, try keys.keyedFrom == nil, let from = try queue.read({ try AuditChain.keyedFrom($0) }) {
+                try keys.remember(from)
+            }
+            return CasebookWriter(queue: queue, path: path, province: province, keys: keys)
         }
     }
 

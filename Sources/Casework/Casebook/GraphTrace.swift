@@ -40,7 +40,7 @@ package struct GraphEdge: Hashable, Sendable, Codable {
 }
 
 /// Something that can be looked at: frames of a capture, readings of a meter, a row of a register, a sealed act.
-package struct EvidenceItem: Hashable, Sendable, Codable {
+package struct TracedEvidence: Hashable, Sendable, Codable {
     package enum Kind: String, Hashable, Sendable, Codable {
         /// Frames of a capture: what was seen on the wire.
         case frames
@@ -70,7 +70,7 @@ package struct EvidenceItem: Hashable, Sendable, Codable {
 package struct GraphTrace: Hashable, Sendable {
     package var start: GraphNode
     /// Nearest first; what was seen before what was said.
-    package var evidence: [EvidenceItem]
+    package var evidence: [TracedEvidence]
     /// Edges that were not followed because nothing of the way so far was at their time.
     package var outOfTime: Int
     /// A limit was reached: there is more.
@@ -209,7 +209,7 @@ struct Graph {
     }
 
     /// Nil when what is named is not there.
-    private func item(_ ref: String, path: [GraphEdge]) throws -> EvidenceItem? {
+    private func item(_ ref: String, path: [GraphEdge]) throws -> TracedEvidence? {
         let parts = ref.split(separator: ":", maxSplits: 1).map(String.init)
         guard parts.count == 2 else { return nil }
         switch parts[0] {
@@ -222,7 +222,7 @@ struct Graph {
             let sealed = try Row.fetchOne(
                 db, sql: "SELECT at, hash FROM audit WHERE object = ? ORDER BY seq LIMIT 1", arguments: [ref])
             guard let at: Int64 = file?["recorded_at"] ?? sealed?["at"] else { return nil }
-            return EvidenceItem(
+            return TracedEvidence(
                 kind: .register, ref: ref, source: file?["file"] ?? "register",
                 sha256: file?["sha256"] ?? sealed?["hash"],
                 frames: [], from: nil, to: Instant(nanoseconds: at), path: path)
@@ -234,7 +234,7 @@ struct Graph {
                     LEFT JOIN audit a ON a.object = 'case_event:' || e.seq WHERE e.seq = ?
                     """, arguments: [Int64(parts[1])])
             return row.map {
-                EvidenceItem(
+                TracedEvidence(
                     kind: .act, ref: ref, source: "case:" + ($0["case_id"] as String), sha256: $0["hash"], frames: [],
                     from: Instant(nanoseconds: $0["at"]), to: nil, path: path)
             }
@@ -242,7 +242,7 @@ struct Graph {
             let row = try Row.fetchOne(
                 db, sql: "SELECT source, received_at FROM lead WHERE id = ?", arguments: [parts[1]])
             return row.map {
-                EvidenceItem(
+                TracedEvidence(
                     kind: .lead, ref: ref, source: $0["source"], sha256: nil, frames: [],
                     from: Instant(nanoseconds: $0["received_at"]), to: nil, path: path)
             }
@@ -250,18 +250,18 @@ struct Graph {
         }
     }
 
-    private func finding(_ id: String, _ ref: String, _ path: [GraphEdge]) throws -> EvidenceItem? {
+    private func finding(_ id: String, _ ref: String, _ path: [GraphEdge]) throws -> TracedEvidence? {
         // A case may rest on a finding that has been retired since.
         let body = try String.fetchOne(
             db, sql: "SELECT body FROM finding WHERE id = ? ORDER BY row DESC LIMIT 1", arguments: [id])
         guard let body else { return nil }
         let finding = try Canonical.value(Finding.self, body, table: "finding", row: id)
         guard let network = finding.network else {
-            return EvidenceItem(
+            return TracedEvidence(
                 kind: .readings, ref: ref, source: finding.subject.key, sha256: nil, frames: [], from: finding.from,
                 to: finding.to, path: path)
         }
-        return EvidenceItem(
+        return TracedEvidence(
             kind: .frames, ref: ref, source: network.capture, sha256: network.captureSHA256, frames: network.evidence,
             from: network.firstSeen ?? finding.from, to: network.lastSeen ?? finding.to, path: path)
     }

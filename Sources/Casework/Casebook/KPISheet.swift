@@ -142,12 +142,7 @@ extension CasebookReader {
 
     /// Cases by state, as known at `asOf`.
     package func stateCounts(asOf: Instant? = nil) throws(CasebookError) -> [String: Int] {
-        try reading { db in
-            let rows = try KPISheet.withFacts(db, asOf) {
-                try Row.fetchAll(db, sql: "SELECT state, count(*) AS n FROM \($0) GROUP BY state")
-            }
-            return Dictionary(rows.map { ($0["state"], $0["n"]) }, uniquingKeysWith: { first, _ in first })
-        }
+        try reading { try KPISheet.stateCounts($0, asOf: asOf) }
     }
 }
 
@@ -158,6 +153,13 @@ enum KPISheet {
                 try $0.figure(db, facts: facts, window: window)
             }
         }
+    }
+
+    static func stateCounts(_ db: Database, asOf: Instant?) throws -> [String: Int] {
+        let rows = try withFacts(db, asOf) {
+            try Row.fetchAll(db, sql: "SELECT state, count(*) AS n FROM \($0) GROUP BY state")
+        }
+        return Dictionary(rows.map { ($0["state"], $0["n"]) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Runs `body` with the name of the table that holds the book now or then.

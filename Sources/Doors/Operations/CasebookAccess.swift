@@ -1,9 +1,19 @@
 import Casebook
+import Foundation
 
 /// The casebook of a configuration, opened for one question or one act at a time.
 struct CasebookAccess: Sendable {
     let configuration: Configuration
     let path: String
+
+    /// The keys of the installation; nil while it has none.
+    func keys() throws(OperationsError) -> AuditKeys? {
+        do {
+            return try AuditKeys.held(in: configuration.keys.path)
+        } catch {
+            throw OperationsError.storage(configuration.keys.path, error)
+        }
+    }
 
     init(_ configuration: Configuration) throws(OperationsError) {
         self.configuration = configuration
@@ -33,7 +43,8 @@ struct CasebookAccess: Sendable {
                 remedy: "give the configuration of an installation with --config")
         }
         do {
-            let writer = try CasebookWriter.open(path, province: configuration.province)
+            let writer = try CasebookWriter.open(
+                path, province: configuration.province, keys: try AuditKeys.open(configuration.keys.path))
             let value = try body(writer)
             try writer.close()
             return value

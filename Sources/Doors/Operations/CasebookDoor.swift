@@ -19,11 +19,13 @@ final class CasebookDoor: Sendable {
     }
 
     static func openWriter(
-        _ path: String, province: String, demo: Bool, now: Instant
+        _ path: String, _ configuration: Configuration, now: Instant
     ) throws(OperationsError) -> CasebookDoor {
         let lock = try takeLock(path + ".lock")
         do {
-            let writer = try CasebookWriter.open(path, province: province, demo: demo)
+            let writer = try CasebookWriter.open(
+                path, province: configuration.province, demo: configuration.demo,
+                keys: try AuditKeys.open(configuration.keys.path))
             let lease = try writer.acquireLease(
                 owner: "scan of process \(getpid())", now: .sinceBoot(), ownerIsGone: true)
             return CasebookDoor(writer: writer, lease: lease, place: path, lock: lock)

@@ -42,7 +42,9 @@ package struct OperationsError: Error, Sendable, CustomStringConvertible {
                 .missing, place: place, what: before + "the disk is full or fails (\(words))",
                 remedy: "make room, look at the system's log, and run it again: what was taken in before is kept")
         }
-        return OperationsError(.missing, place: place, what: before + words)
+        let remedy =
+            words.contains("which this program was not given") ? "set `keys` in the configuration to their folder" : nil
+        return OperationsError(.missing, place: place, what: before + words, remedy: remedy)
     }
 
     package var description: String { "\(place): \(what)" + (remedy.map { "; \($0)" } ?? "") }

@@ -78,7 +78,7 @@ package struct Scan: Sendable {
         try makeStore()
         let archive = try open { () throws(ArchiveError) in try Archive.open(path("archive.sqlite")) }
         let casebook = try CasebookDoor.openWriter(
-            path("casebook.sqlite"), province: configuration.province, demo: configuration.demo, now: now)
+            path("casebook.sqlite"), configuration, now: now)
         defer { casebook.end() }
         var log = ScanLog(started: now, process: getpid())
         log.write(configuration.store)
@@ -101,6 +101,7 @@ package struct Scan: Sendable {
             register: register, records: records)
         try analysis.publish(into: casebook, now: now, outcome: &outcome)
         try casebook.note(StatusDoor.states(configuration, records, now), now: now)
+        try AuditDoor(configuration: configuration).keepToday(now: now)
         log.end(outcome, at: .present())
         log.write(configuration.store)
         return outcome

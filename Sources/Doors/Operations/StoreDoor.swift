@@ -143,18 +143,6 @@ package struct StoreDoor: Sendable {
         return paths
     }
 
-    package struct Verdict: Sendable {
-        package var intact: Bool
-        package var text: String
-    }
-
-    package func auditVerify() throws(OperationsError) -> Verdict {
-        switch try reading({ (reader) throws(CasebookError) in try reader.auditVerify() }) {
-        case .intact(let head, let rows): Verdict(intact: true, text: "intact: \(rows) rows, head \(head)")
-        case .broken(let row, let why): Verdict(intact: false, text: "broken: first bad row \(row): \(why)")
-        }
-    }
-
     package func logicalDigest() throws(OperationsError) -> String {
         try reading { (reader) throws(CasebookError) in try reader.logicalDigest() }
     }

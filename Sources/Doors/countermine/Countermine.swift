@@ -18,11 +18,10 @@ struct Countermine: AsyncParsableCommand {
         subcommands: [
             PcapCommand.self, ExplainCommand.self, CaptureCommand.self, MetersCommand.self, EvaluateCommand.self,
             ScanCommand.self, StatusCommand.self,
-            SiteCommand.self,
-            CaseCommand.self, LeadCommand.self, ExemptionCommand.self, RegisterCommand.self, KPICommand.self,
-            ReturnCommand.self,
-            ReportCommand.self,
-            PublishCommand.self, ServeCommand.self, AuditCommand.self, ArchiveCommand.self, DecodeCommand.self,
+            SiteCommand.self, CaseCommand.self, LeadCommand.self, ExemptionCommand.self, RegisterCommand.self,
+            EvidenceCommand.self, KPICommand.self, ReturnCommand.self,
+            ReportCommand.self, PublishCommand.self, ServeCommand.self,
+            UserCommand.self, AuditCommand.self, StoreCommand.self, ArchiveCommand.self, DecodeCommand.self,
         ])
 
     static func main() async {

@@ -157,32 +157,3 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 }
-
-struct AuditCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "The audit chain.", subcommands: [Verify.self, Digest.self])
-
-    struct Verify: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "verify",
-            abstract: "Status 0 and the head when the chain holds, 1 and the first bad row when not.")
-
-        @OptionGroup var store: StoreOptions
-
-        mutating func run() async throws {
-            let verdict = try store.open().auditVerify()
-            print(verdict.text)
-            if !verdict.intact { throw Finished(status: 1) }
-        }
-    }
-
-    struct Digest: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "digest",
-            abstract: "SHA-256 over the store's content without its clocks: equal stores, equal digests.")
-
-        @OptionGroup var store: StoreOptions
-
-        mutating func run() async throws { print(try store.open().logicalDigest()) }
-    }
-}

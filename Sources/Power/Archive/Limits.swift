@@ -45,4 +45,6 @@ package enum ArchiveLimits {
     static let recordsAtOnce = 1 << 20
     /// Series numbers: a province has 30 million meters.
     static let series: UInt32 = 1 << 31
+    /// Bytes copied at a time into a backup.
+    static let copyBytes = 1 << 20
 }
