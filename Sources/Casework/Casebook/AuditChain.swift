@@ -53,6 +53,12 @@ enum AuditChain {
         try write(db, at: at, actor: actor, action: action, object: object, detail: detail, key: key)
     }
 
+    /// Appends entries in their order.
+    static func append(_ db: Database, at: Instant, _ entries: some Collection<AuditEntry>) throws {
+        let key = try keyed(db, at: at)
+        try write(db, at: at, entries, key: key)
+    }
+
     /// Name of the key that seals the last row; nil while the chain is plain.
     static func sealedWith(_ db: Database) throws -> String? {
         let head = (try Meta.get(db, headKey) ?? "").split(separator: " ")
@@ -92,20 +98,35 @@ enum AuditChain {
     private static func write(
         _ db: Database, at: Instant, actor: String, action: String, object: String, detail: String, key: String?
     ) throws {
+        let entry = AuditEntry(actor: actor, action: action, object: object, detail: detail)
+        try write(db, at: at, CollectionOfOne(entry), key: key)
+    }
+
+    /// The head is looked up before and kept after: once, however many rows there are.
+    private static func write(
+        _ db: Database, at: Instant, _ entries: some Collection<AuditEntry>, key: String?
+    ) throws {
         let last = try Row.fetchOne(
             db.cachedStatement(sql: "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1"))
-        let prev: String = last?["hash"] ?? genesis
-        let seq: Int64 = (last?["seq"] ?? 0) + 1
-        var message = SealedFields()
-        message.add(seq)
-        message.add(at.nanoseconds)
-        for field in [actor, action, object, detail, prev] { message.add(field) }
-        let hash = try seal(db, message, key: key)
-        try db.cachedStatement(
+        var prev: String = last?["hash"] ?? genesis
+        var seq: Int64 = last?["seq"] ?? 0
+        let insert = try db.cachedStatement(
             sql:
                 "INSERT INTO audit (seq, at, actor, action, object, detail, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-        ).execute(arguments: [seq, at.nanoseconds, actor, action, object, detail, prev, hash])
-        var head = "\(seq) \(hash)"
+        )
+        for entry in entries {
+            seq += 1
+            var message = SealedFields()
+            message.add(seq)
+            message.add(at.nanoseconds)
+            for field in [entry.actor, entry.action, entry.object, entry.detail, prev] { message.add(field) }
+            let hash = try seal(db, message, key: key)
+            try insert.execute(arguments: [
+                seq, at.nanoseconds, entry.actor, entry.action, entry.object, entry.detail, prev, hash,
+            ])
+            prev = hash
+        }
+        var head = "\(seq) \(prev)"
         if let key { head += " \(key) " + (try seal(db, .head(head), key: key)) }
         try Meta.set(db, headKey, head)
     }

@@ -20,11 +20,6 @@ extension CasebookWriter {
     /// Appends entries, all or none.
     package func log(_ entries: [AuditEntry], now: Instant) throws(CasebookError) {
         guard !entries.isEmpty else { return }
-        try transaction { db in
-            for entry in entries {
-                try AuditChain.append(
-                    db, at: now, actor: entry.actor, action: entry.action, object: entry.object, detail: entry.detail)
-            }
-        }
+        try transaction { try AuditChain.append($0, at: now, entries) }
     }
 }
