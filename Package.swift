@@ -100,7 +100,8 @@ targets += room("Evaluation", in: "Judgement", uses: ["Vocabulary"])
 targets += room("Casebook", in: "Casework", uses: ["Vocabulary", "COpenSSL"], outside: [grdb, sqlite, crypto])
 targets += room(
     "Reports", in: "Casework", uses: ["Vocabulary", "Casebook"], outside: [crypto], resources: [.copy("Resources")])
-targets += room("Exchange", in: "Casework", uses: ["Vocabulary", "Casebook"])
+targets += room(
+    "Exchange", in: "Casework", uses: ["Vocabulary", "Casebook"], outside: [crypto], vectors: true)
 
 // Doors.
 let belowDoors = [
@@ -117,7 +118,9 @@ targets += room("Terminal", in: "Doors", uses: ["Vocabulary"])
 targets += [
     .executableTarget(
         name: "countermine",
-        dependencies: ["Operations", "Dashboard", "Terminal", "Bytes", "Vocabulary", "Casebook", argumentParser],
+        dependencies: [
+            "Operations", "Dashboard", "Terminal", "Bytes", "Vocabulary", "Casebook", "Exchange", argumentParser,
+        ],
         path: "Sources/Doors/countermine", swiftSettings: strict),
     // What Benchmarks/meters.sh runs: the meter path without the judgement, and a twin of its kernels in C.
     .target(name: "MeterTwin", path: "Benchmarks/MeterTwin"),

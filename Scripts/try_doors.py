@@ -4,7 +4,7 @@
 usage: try_doors.py --binary .build/release/countermine
 Closes with one line `N passed, N failed`.
 """
-import argparse, datetime, gzip, html.parser, http.client, json, os, re, shutil, signal, sqlite3, subprocess, sys, tempfile, time
+import argparse, datetime, gzip, html.parser, http.client, json, os, re, shutil, signal, sqlite3, subprocess, sys, tempfile, time, xml.etree.ElementTree
 import urllib.parse
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -276,6 +276,79 @@ def keeping(binary, samples):
         check("a changed row is named", code == 1 and "first bad row 9" in out, (code, out))
         code, out, err = tell("store", "migrate")
         check("a store of today needs no step", code == 0 and "up to date" in out, (code, err))
+
+
+def exchange(binary, samples):
+    with tempfile.TemporaryDirectory() as work:
+        lines = os.path.join(work, "sessions.jsonl")
+        open(lines, "w").write(run(binary, "pcap", "--jsonl", os.path.join(samples, "charging-station-farm", "captures"))[1])
+        want = sum(json.loads(l)["kind"] == "session" for l in open(lines))
+
+        def export(*words):
+            return run(binary, "export", "--quiet", "--from", lines, *words)
+        for name, read in (("stix", lambda t: json.loads(t)["type"] == "bundle"), ("misp", lambda t: "Event" in json.loads(t)),
+                           ("ecs", lambda t: len(records(t)) == want), ("ocsf", lambda t: all(r["class_uid"] == 2004 for r in records(t))),
+                           ("iodef", lambda t: xml.etree.ElementTree.fromstring(t).tag.endswith("IODEF-Document")),
+                           ("eve", lambda t: all(r["event_type"] == "alert" for r in records(t)))):
+            code, out, err = export("--format", name)
+            check(f"{name} is written and read", code == 0 and want > 0 and read(out), (code, err, out[:200]))
+            check(f"{name} has no verdict and no worker", "confirmed" not in out.lower())
+        check("the same input gives the same bytes", export("--candidates", "plain")[1].splitlines()[1:] == export("--candidates", "plain")[1].splitlines()[1:])
+        for name in ("plain", "rpz", "nftables", "suricata"):
+            code, out, err = export("--candidates", name)
+            check(f"candidates as {name} are for review", code == 0 and "candidates for review, not applied" in out, (code, err, out[:200]))
+        code, out, err = export("--destinations")
+        check("the table by destination has rows", code == 0 and len(out.splitlines()) > 1, (code, err))
+        check("an unknown format is named with the known ones", export("--format", "pdf")[0] == 2 and "stix" in export("--format", "pdf")[2])
+        open(lines, "a").write("{broken\n")
+        code, out, err = export("--format", "ecs")
+        check("a broken line is refused by itself", code == 4 and len(records(out)) == want and "sessions.jsonl:" in err, (code, err))
+
+        place = os.path.join(work, "province")
+        shutil.copytree(samples, place, ignore=shutil.ignore_patterns(".demo"))
+        config = os.path.join(place, "countermine.yaml")
+        text = open(config).read().replace("demo: true\n", "")
+        open(config, "w").write(text)
+        run(binary, "scan", "--quiet", "--config", config)
+        code, out, err = run(binary, "export", "--config", config, "--format", "ecs")
+        check("the store's own findings go out too", code == 0 and len(records(out)) > 0, (code, err))
+        case = records(run(binary, "case", "list", "--jsonl", "--config", config)[1])[0]["case"]
+        package = os.path.join(work, "package")
+        code, out, err = run(binary, "package", "make", case, package, lines, "--config", config, "--by", "赵六")
+        check("a package is made", code == 0, (code, err))
+        key = os.path.join(place, ".demo", "store.keys", "exchange-sign.pub.pem")
+        code, out, err = run(binary, "package", "verify", package, "--key", key)
+        found = records(out)[0] if out else {}
+        check("and verified with its signer's key", code == 0 and found["signer_known"] == "yes" and found["lead_only"] == "yes", (code, err))
+        check("sha256sum verifies it too", subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=package).returncode == 0)
+        inside = os.path.join(package, "evidence", os.listdir(os.path.join(package, "evidence"))[0])
+        open(inside, "a").write("x")
+        code, out, err = run(binary, "package", "verify", package)
+        check("a changed file is named", code == 3 and "evidence/" in err, (code, err))
+
+        def bundle(*words):
+            return run(binary, "bundle", *words)
+        first, second = os.path.join(work, "1.bundle"), os.path.join(work, "2.bundle")
+        code, out, err = bundle("make", "--config", config, "--from", "2026-01-01", "--to", "2026-02-01", "-o", first)
+        check("a bundle is made", code == 0, (code, err))
+        code, out, err = bundle("make", "--config", config, "--from", "2026-02-01", "--to", "2026-03-01", "--after", first, "-o", second)
+        check("the next one follows it", code == 0, (code, err))
+        der = subprocess.run(["openssl", "pkey", "-pubin", "-in", key, "-outform", "DER"], capture_output=True).stdout
+        pins = os.path.join(work, "pins.txt")
+        open(pins, "w").write("330000 " + der[-32:].hex() + "\n")
+        book = os.path.join(work, "nation.jsonl")
+        code, out, err = bundle("merge", "--keys", pins, "--into", book, second)
+        check("out of order is refused", code == 3 and not os.path.exists(book), (code, out, err))
+        code, out, err = bundle("merge", "--keys", pins, "--into", book, first, second)
+        check("in order they are taken", code == 0 and [r["sequence"] for r in records(out)] == [1, 2], (code, err))
+        body = open(book, "rb").read()
+        code, out, err = bundle("merge", "--keys", pins, "--into", book, second)
+        check("the same again changes nothing", code == 0 and records(out)[0]["outcome"] == "unchanged" and open(book, "rb").read() == body)
+        check("a replay is refused", bundle("merge", "--keys", pins, "--into", book, first)[0] == 3)
+        forged = bytearray(open(second, "rb").read())
+        forged[len(forged) // 2] ^= 1
+        open(second, "wb").write(forged)
+        check("a changed bit is refused", bundle("verify", "--keys", pins, second)[0] == 3)
 
 
 def usage(binary):
@@ -668,7 +741,7 @@ def main():
     os.environ["LC_ALL"] = "C.UTF-8"
     code, out, err = run(binary, "scan", "--config", os.path.join(samples, "countermine.yaml"), "--jsonl")
     check("the demo scan runs", code in (0, 1), (code, err))
-    for step, arguments in ((usage, ()), (captures, (samples,)), (meters, (samples,)), (evaluation, (samples,)), (scheduled, (samples,)), (register, (samples,)), (keeping, (samples,)), (casework, ()), (archive, ()), (elsewhere, (samples,)), (expected, (samples,)),
+    for step, arguments in ((usage, ()), (captures, (samples,)), (meters, (samples,)), (evaluation, (samples,)), (scheduled, (samples,)), (register, (samples,)), (keeping, (samples,)), (exchange, (samples,)), (casework, ()), (archive, ()), (elsewhere, (samples,)), (expected, (samples,)),
                             (steps, (samples,)), (server, ()), (locked_server, (samples,)), (configuration, (samples,))):
         try:
             step(binary, *arguments)

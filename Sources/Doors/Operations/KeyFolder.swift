@@ -1,4 +1,5 @@
 import Casebook
+import Exchange
 import Foundation
 
 /// The installation's own secrets, made on first use: readable by their owner alone, and never in the store.
@@ -15,6 +16,24 @@ struct KeyFolder: Sendable {
             throw OperationsError(
                 .missing, place: path, what: "is no key: it holds \(bytes.count) bytes",
                 remedy: "restore it from where keys are kept; without it persons and devices cannot be compared")
+        }
+        return key
+    }
+
+    /// With which packages and bundles are signed; its public half lies beside it as PEM.
+    func signingKey() throws(OperationsError) -> SigningKey {
+        let path = place.appendingPathComponent("exchange-sign.key").path
+        guard let key = SigningKey(raw: try secret(path)) else {
+            throw OperationsError(
+                .missing, place: path, what: "is no key", remedy: "restore it from where keys are kept")
+        }
+        let shown = place.appendingPathComponent("exchange-sign.pub.pem")
+        if !FileManager.default.fileExists(atPath: shown.path) {
+            do {
+                try DurableFile.write(Array(key.verifying.pem.utf8), to: shown)
+            } catch {
+                throw OperationsError.storage(shown.path, error)
+            }
         }
         return key
     }

@@ -21,6 +21,7 @@ struct Countermine: AsyncParsableCommand {
             SiteCommand.self, CaseCommand.self, LeadCommand.self, ExemptionCommand.self, RegisterCommand.self,
             EvidenceCommand.self, KPICommand.self, ReturnCommand.self,
             ReportCommand.self, PublishCommand.self, ServeCommand.self,
+            ExportCommand.self, PackageCommand.self, BundleCommand.self,
             UserCommand.self, AuditCommand.self, StoreCommand.self, ArchiveCommand.self, DecodeCommand.self,
         ])
 

@@ -134,6 +134,19 @@ struct KeepingScene {
             collectedBy: "An Lin", collectedAt: now, now: now)
     }
 
+    /// A row of nobody's in each of these tables.
+    static func stranger(_ path: String, in tables: Set<String>) throws {
+        let queue = try DatabaseQueue(path: path)
+        let rows = try queue.read { db in
+            try tables.sorted().map { table in
+                let values = try db.columns(in: table).map { $0.type == "TEXT" ? "'{}'" : "987654" }
+                return "INSERT INTO \(table) VALUES (\(values.joined(separator: ", ")));"
+            }
+        }
+        try queue.close()
+        try attack(path, rows.joined())
+    }
+
     static func attack(_ path: String, _ sql: String) throws {
         let queue = try DatabaseQueue(path: path)
         try queue.writeWithoutTransaction { db in

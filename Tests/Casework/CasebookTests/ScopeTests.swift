@@ -237,13 +237,19 @@ struct ScopeTests {
             #expect(told.count >= 23 && told.isSubset(of: ScopedReader.guarded))
             #expect(ScopedReader.open.isDisjoint(with: ScopedReader.guarded))
             let nobody = try ScopedReader(reader, as: Identity(person: "n", name: "N"), matrix: KeepingScene.matrix)
+            let county = try ScopedReader(
+                reader, as: ScopeTests.person("county_officer"), matrix: KeepingScene.matrix)
+            let seen = try told.sorted().map { try county.count($0, .caseRead) }
+            try KeepingScene.stranger(path, in: told)
             for name in told.sorted() {
                 for action in AccessAction.allCases { #expect(try nobody.count(name, action) == 0, "\(name)") }
             }
+            #expect(try told.sorted().map { try county.count($0, .caseRead) } == seen)
             let all = try ScopedReader(
                 reader, as: ScopeTests.person("analyst", unit: "CN"), matrix: KeepingScene.matrix)
             #expect(try all.count("case_record", .caseRead) == 5)
             #expect(try all.count("evidence_item", .caseRead) == 2)
+            #expect(try all.count("case_act", .caseRead) == 0)
             #expect(try all.count("evidence_item", .order) == 0)
         }
     }
