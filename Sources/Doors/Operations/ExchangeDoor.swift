@@ -244,7 +244,7 @@ package struct ExchangeDoor: Sendable {
         record.field("sequence", head.sequence)
         record.field("from", head.from)
         record.field("to", head.to)
-        record.field("as_of", head.as_of)
+        record.field("as_of", head.asOf)
         record.field("cases", head.cases)
         record.field("figures", head.figures)
         record.field("findings", head.findings)

@@ -16,9 +16,15 @@ package enum BundleFact: Hashable, Sendable {
         package var state: String
         package var holder: String
         package var due: String?
-        package var event_time: String?
-        package var recorded_at: String
+        package var eventTime: String?
+        package var recordedAt: String
         package var version: Int
+
+        private enum CodingKeys: String, CodingKey {
+            case id, episode, unit, state, holder, due, version
+            case eventTime = "event_time"
+            case recordedAt = "recorded_at"
+        }
     }
 
     package struct FigureFact: Hashable, Sendable, Codable {
@@ -47,19 +53,27 @@ package enum BundleFact: Hashable, Sendable {
         package var dialect: String?
         package var algorithm: String?
         /// The pool's side of the connection.
-        package var server_ip: String?
-        package var server_port: Int?
+        package var serverIP: String?
+        package var serverPort: Int?
         package var kw: Double?
-        package var kw_low: Double?
-        package var kw_high: Double?
+        package var kwLow: Double?
+        package var kwHigh: Double?
+
+        private enum CodingKeys: String, CodingKey {
+            case id, unit, modality, from, to, probability, tier, dialect, algorithm, kw
+            case serverIP = "server_ip"
+            case serverPort = "server_port"
+            case kwLow = "kw_low"
+            case kwHigh = "kw_high"
+        }
     }
 
     package init(_ record: CaseRecord) {
         self = .record(
             CaseFact(
                 id: record.id, episode: record.episode, unit: record.unit, state: record.state, holder: record.holder,
-                due: record.due?.description, event_time: record.eventTime?.rfc3339(),
-                recorded_at: record.recordedAt.rfc3339(), version: record.version))
+                due: record.due?.description, eventTime: record.eventTime?.rfc3339(),
+                recordedAt: record.recordedAt.rfc3339(), version: record.version))
     }
 
     /// - Parameter unit: answering unit, because a figure of the whole store has none of its own.
@@ -79,9 +93,9 @@ package enum BundleFact: Hashable, Sendable {
                 id: Digests.key([finding.id]), unit: unit, modality: finding.modality.rawValue,
                 from: finding.from.rfc3339(), to: finding.to.rfc3339(), probability: finite(finding.probability),
                 tier: network?.tier.rawValue, dialect: network?.dialect, algorithm: network?.algorithm,
-                server_ip: network?.server.ip.description, server_port: network.map { Int($0.server.port) },
-                kw: finite(finding.kilowatts?.value), kw_low: finite(finding.kilowatts?.low),
-                kw_high: finite(finding.kilowatts?.high)))
+                serverIP: network?.server.ip.description, serverPort: network.map { Int($0.server.port) },
+                kw: finite(finding.kilowatts?.value), kwLow: finite(finding.kilowatts?.low),
+                kwHigh: finite(finding.kilowatts?.high)))
     }
 
     /// `case`, `figure`, `finding`.
@@ -118,7 +132,7 @@ package enum BundleFact: Hashable, Sendable {
             members = [
                 "id": .string(fact.id), "episode": .int(fact.episode), "unit": .string(fact.unit),
                 "state": .string(fact.state), "holder": .string(fact.holder), "due": .of(fact.due),
-                "event_time": .of(fact.event_time), "recorded_at": .string(fact.recorded_at),
+                "event_time": .of(fact.eventTime), "recorded_at": .string(fact.recordedAt),
                 "version": .int(fact.version),
             ]
         case .figure(let fact):
@@ -133,8 +147,8 @@ package enum BundleFact: Hashable, Sendable {
                 "id": .string(fact.id), "unit": .string(fact.unit), "modality": .string(fact.modality),
                 "from": .string(fact.from), "to": .string(fact.to), "probability": .of(fact.probability),
                 "tier": .of(fact.tier), "dialect": .of(fact.dialect), "algorithm": .of(fact.algorithm),
-                "server_ip": .of(fact.server_ip), "server_port": .of(fact.server_port), "kw": .of(fact.kw),
-                "kw_low": .of(fact.kw_low), "kw_high": .of(fact.kw_high),
+                "server_ip": .of(fact.serverIP), "server_port": .of(fact.serverPort), "kw": .of(fact.kw),
+                "kw_low": .of(fact.kwLow), "kw_high": .of(fact.kwHigh),
             ]
         }
         members["kind"] = .string(kind)
@@ -181,18 +195,18 @@ package enum BundleFact: Hashable, Sendable {
         switch self {
         case .record(let fact):
             return [fact.id, fact.unit, fact.state, fact.holder].allSatisfy { word($0) } && fact.episode >= 1
-                && fact.version >= 0 && time(fact.recorded_at) && time(fact.event_time)
+                && fact.version >= 0 && time(fact.recordedAt) && time(fact.eventTime)
                 && fact.due.map { CalendarDate($0)?.description == $0 } ?? true
         case .figure(let fact):
             return word(fact.id) && word(fact.unit) && word(fact.part, empty: true) && time(fact.from)
                 && time(fact.to) && fact.from <= fact.to && fact.n >= 0
         case .finding(let fact):
-            let power = [fact.kw_low, fact.kw, fact.kw_high].compactMap { $0 }
+            let power = [fact.kwLow, fact.kw, fact.kwHigh].compactMap { $0 }
             return Digests.isSHA256(fact.id) && word(fact.unit) && Modality(rawValue: fact.modality) != nil
                 && time(fact.from) && time(fact.to) && fact.from <= fact.to && share(fact.probability)
                 && fact.tier.map { Tier(rawValue: $0) != nil } ?? true && word(fact.dialect) && word(fact.algorithm)
-                && fact.server_ip.map { IPAddress($0)?.description == $0 } ?? true
-                && fact.server_port.map { (0...65_535).contains($0) } ?? true && power == power.sorted()
+                && fact.serverIP.map { IPAddress($0)?.description == $0 } ?? true
+                && fact.serverPort.map { (0...65_535).contains($0) } ?? true && power == power.sorted()
                 && power.allSatisfy { $0 >= 0 }
         }
     }

@@ -45,14 +45,14 @@ package struct NationMerge: Sendable, Equatable {
                 .outOfOrder, "sequence \(head.sequence) of \(head.province) after \(last)",
                 "send \(last + 1) first")
         }
-        guard head.previous == held?.digest ?? ProvincialBundle.genesis, held.map({ $0.asOf <= head.as_of }) ?? true
+        guard head.previous == held?.digest ?? ProvincialBundle.genesis, held.map({ $0.asOf <= head.asOf }) ?? true
         else {
             throw BundleRefusal(
                 .brokenChain, "sequence \(head.sequence) of \(head.province) does not follow what was taken",
                 "ask the province which bundle it sent before")
         }
         provinces[head.province] = Held(
-            sequence: head.sequence, digest: bundle.digest, asOf: head.as_of,
+            sequence: head.sequence, digest: bundle.digest, asOf: head.asOf,
             facts: try joined(held?.facts ?? [:], bundle))
         return .merged
     }
@@ -96,8 +96,13 @@ package struct NationMerge: Sendable, Equatable {
         var province: String
         var sequence: Int
         var digest: String
-        var as_of: String
+        var asOf: String
         var facts: Int
+
+        private enum CodingKeys: String, CodingKey {
+            case province, sequence, digest, facts
+            case asOf = "as_of"
+        }
     }
 
     /// Reads what `text` wrote.
@@ -119,7 +124,7 @@ package struct NationMerge: Sendable, Equatable {
                 facts[fact.key] = fact
             }
             provinces[head.province] = Held(
-                sequence: head.sequence, digest: head.digest, asOf: head.as_of, facts: facts)
+                sequence: head.sequence, digest: head.digest, asOf: head.asOf, facts: facts)
             index += 1 + head.facts
         }
         // Written again it must be the same: that holds the digest, the order and the spelling in one.

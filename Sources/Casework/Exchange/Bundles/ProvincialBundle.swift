@@ -18,18 +18,24 @@ package struct ProvincialBundle: Sendable {
         package var previous: String
         package var from: String
         package var to: String
-        package var as_of: String
+        package var asOf: String
         package var cases: Int
         package var figures: Int
         package var findings: Int
-        package var body_sha256: String
+        package var bodySHA256: String
+
+        private enum CodingKeys: String, CodingKey {
+            case province, sequence, previous, from, to, cases, figures, findings
+            case asOf = "as_of"
+            case bodySHA256 = "body_sha256"
+        }
 
         var line: JSONValue {
             [
                 "kind": "bundle", "format": 1, "province": .string(province), "sequence": .int(sequence),
-                "previous": .string(previous), "from": .string(from), "to": .string(to), "as_of": .string(as_of),
+                "previous": .string(previous), "from": .string(from), "to": .string(to), "as_of": .string(asOf),
                 "cases": .int(cases), "figures": .int(figures), "findings": .int(findings),
-                "body_sha256": .string(body_sha256),
+                "body_sha256": .string(bodySHA256),
             ]
         }
     }
@@ -101,9 +107,9 @@ package struct ProvincialBundle: Sendable {
         let body = Array(facts.map { $0.line.text + "\n" }.sorted().joined().utf8)
         let head = Head(
             province: issue.province, sequence: issue.sequence, previous: issue.previous, from: issue.from.rfc3339(),
-            to: issue.to.rfc3339(), as_of: issue.asOf.rfc3339(), cases: facts.count { $0.kind == "case" },
+            to: issue.to.rfc3339(), asOf: issue.asOf.rfc3339(), cases: facts.count { $0.kind == "case" },
             figures: facts.count { $0.kind == "figure" }, findings: facts.count { $0.kind == "finding" },
-            body_sha256: Digests.sha256(body))
+            bodySHA256: Digests.sha256(body))
         let signed = Array((head.line.text + "\n").utf8) + body
         let seal = sealLine(key.verifying, try key.sign(signed))
         return signed + seal
@@ -157,11 +163,11 @@ package struct ProvincialBundle: Sendable {
 
     private static func read(_ body: ArraySlice<UInt8>, _ head: Head) throws(BundleRefusal) -> [BundleFact] {
         guard head.sequence >= 1, isProvince(head.province), Digests.isSHA256(head.previous), head.from <= head.to,
-            [head.from, head.to, head.as_of].allSatisfy({ Instant(rfc3339: $0)?.rfc3339() == $0 })
+            [head.from, head.to, head.asOf].allSatisfy({ Instant(rfc3339: $0)?.rfc3339() == $0 })
         else {
             throw BundleRefusal(.malformed, line: 1, "head with impossible values", "ask the province for it again")
         }
-        guard Digests.sha256(body) == head.body_sha256 else {
+        guard Digests.sha256(body) == head.bodySHA256 else {
             throw BundleRefusal(.countsDiffer, line: 1, "digest of the facts differs", "ask the province for it again")
         }
         var facts: [BundleFact] = []

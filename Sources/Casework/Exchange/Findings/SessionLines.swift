@@ -161,21 +161,31 @@ private struct SessionRecord: Decodable {
     var server: Side
     var pool: Pool?
     var account: String?
-    var account_id: String?
+    var accountId: String?
     var agent: String?
     var device: String?
-    var first_seen: String?
-    var last_seen: String?
+    var firstSeen: String?
+    var lastSeen: String?
     var packets: Int?
     var bytes: Int?
     var shares: Shares?
     var hashrate: Interval?
-    var power_w: Interval?
+    var powerW: Interval?
     var flags: [String]?
     var reasons: [Ground]?
     var against: [Ground]?
     var evidence: [Mark]?
-    var capture_sha256: String?
+    var captureSHA256: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case tier, probability, dialect, algorithm, carrier, client, server, pool, account, agent, device, packets,
+            bytes, shares, hashrate, flags, reasons, against, evidence
+        case accountId = "account_id"
+        case firstSeen = "first_seen"
+        case lastSeen = "last_seen"
+        case powerW = "power_w"
+        case captureSHA256 = "capture_sha256"
+    }
 
     /// Lower case with hyphens: it goes into protocols and tags of others as it is.
     var hasDialect: Bool {
@@ -194,16 +204,16 @@ private struct SessionRecord: Decodable {
         session.account = account
         session.agent = agent
         session.device = device
-        session.firstSeen = first_seen.flatMap(Instant.init(rfc3339:))
-        session.lastSeen = last_seen.flatMap(Instant.init(rfc3339:))
+        session.firstSeen = firstSeen.flatMap(Instant.init(rfc3339:))
+        session.lastSeen = lastSeen.flatMap(Instant.init(rfc3339:))
         session.packets = packets.flatMap { $0 >= 0 ? $0 : nil }
         session.bytes = bytes.flatMap { $0 >= 0 ? $0 : nil }
         session.sharesAccepted = shares?.accepted.flatMap { $0 >= 0 ? $0 : nil }
         session.hashrate = hashrate?.estimate
         session.hashrateUnit = hashrate?.unit
         session.evidence = (evidence ?? []).filter { $0.frame > 0 }.map { Evidence(frame: $0.frame, event: $0.event) }
-        session.captureSHA256 = capture_sha256.flatMap { Digests.isSHA256($0) ? $0 : nil }
-        let watts = power_w?.estimate
+        session.captureSHA256 = captureSHA256.flatMap { Digests.isSHA256($0) ? $0 : nil }
+        let watts = powerW?.estimate
         var finding = ExchangeFinding(
             probability: probability,
             kilowatts: watts.map {
@@ -211,8 +221,8 @@ private struct SessionRecord: Decodable {
             }, reasons: reasons?.map(\.id) ?? [], against: against?.map(\.id) ?? [], flags: flags ?? [],
             session: session)
         // A keyed name says more than a mask: two sessions of one account stay one account.
-        if let account_id, account_id.utf8.count == 32, Digests.bytes(hex: account_id) != nil {
-            finding.session.account = account_id
+        if let accountId, accountId.utf8.count == 32, Digests.bytes(hex: accountId) != nil {
+            finding.session.account = accountId
         }
         return finding
     }

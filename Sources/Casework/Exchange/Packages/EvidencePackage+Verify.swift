@@ -22,7 +22,12 @@ extension EvidencePackage {
         var format: Int
         var `case`: String
         var items: [Item]
-        var review_record: String?
+        var reviewRecord: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case format, `case`, items
+            case reviewRecord = "review_record"
+        }
     }
 
     /// Checks a folder; throws the first bad thing by name. List and signature first, then the files in their order,
@@ -115,6 +120,6 @@ extension EvidencePackage {
         }
         return Verified(
             caseID: about.case, items: about.items.count, bytes: total, signer: signer.fingerprint,
-            signerExpected: expected, leadOnly: about.review_record == nil)
+            signerExpected: expected, leadOnly: about.reviewRecord == nil)
     }
 }
