@@ -90,10 +90,28 @@ extension SiteReport {
     }
 
     func legal() -> String {
-        "<h2>\(e(words["report.s10"]))</h2>\n<p>\(e(words["report.legal"]))</p>\n<p>\(e(words["report.rights"]))</p>\n"
+        "<h2>\(e(words["report.s10"]))</h2>\n" + bases() + "<p>\(e(words["report.rights"]))</p>\n"
             + "<div class=\"sig\">"
             + ["report.sign1", "report.sign2", "report.sign3"].map { "<div>\(e(words[$0]))</div>" }.joined()
             + "</div>\n"
+    }
+
+    /// What held on the day of the result that is reported: a report of the past cites what held then.
+    private func bases() -> String {
+        let byHand = "<p>\(e(words["report.legal"]))</p>\n"
+        guard let legalTable, let day = (snapshot.lastRun?.finished ?? snapshot.asOf)?.date(offset: 28_800) else {
+            return byHand
+        }
+        let rows = legalTable.valid(on: day).filter { $0.uses != [.data] }.map { basis in
+            [
+                words.language == .zh ? basis.titleZh : basis.titleEn, basis.number ?? "–", basis.from.description,
+                basis.to?.description ?? words["link.open"],
+            ]
+        }
+        let note = words["report.legal.note"].replacing("{day}", with: day.description)
+            .replacing("{version}", with: legalTable.version)
+        return "<p>\(e(note))</p>\n"
+            + table(["legal.title", "legal.number", "link.from", "link.to"], rows, empty: "report.legal") + byHand
     }
 
     func actions() -> String {

@@ -10,9 +10,15 @@ package struct SiteReport: Sendable {
     let snapshot: CasebookSnapshot
     let words: Catalogue
     let version: String
+    let legalTable: LegalTable?
 
     /// Throws when the words of `language` cannot be read.
-    package init(dossier: SiteDossier, snapshot: CasebookSnapshot, language: PageLanguage, version: String) throws {
+    /// - Parameter legal: what may be cited; nil leaves the line to be filled in by hand.
+    package init(
+        dossier: SiteDossier, snapshot: CasebookSnapshot, language: PageLanguage, version: String,
+        legal: LegalTable? = nil
+    ) throws {
+        legalTable = legal
         self.dossier = dossier
         self.snapshot = snapshot
         self.version = version

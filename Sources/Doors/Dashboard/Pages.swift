@@ -11,6 +11,7 @@ package struct Pages: Sendable {
     let snapshot: CasebookSnapshot
     let tiles: [ProvinceTile]
     let version: String
+    private let legal: LegalTable?
     private let library: MustacheLibrary
     private let catalogues: [PageLanguage: Catalogue]
     /// Place in `snapshot.dossiers` by safe identifier.
@@ -19,7 +20,10 @@ package struct Pages: Sendable {
     let ranked: [SiteDossier]
 
     /// Throws when a template or the words of a language cannot be read.
-    package init(snapshot: CasebookSnapshot, tiles: [ProvinceTile], version: String) throws {
+    package init(
+        snapshot: CasebookSnapshot, tiles: [ProvinceTile], version: String, legal: LegalTable? = nil
+    ) throws {
+        self.legal = legal
         self.snapshot = snapshot
         self.tiles = tiles
         self.version = version
@@ -92,7 +96,7 @@ package struct Pages: Sendable {
         if let dossier = dossier(rest, "report/") {
             guard
                 let report = try? SiteReport(
-                    dossier: dossier, snapshot: snapshot, language: words.language, version: version)
+                    dossier: dossier, snapshot: snapshot, language: words.language, version: version, legal: legal)
             else { return nil }
             return Page(bytes: Array(report.html().utf8), contentType: "text/html; charset=utf-8")
         }

@@ -28,7 +28,7 @@ struct Analysis: Sendable {
     }
 
     func publish(into casebook: CasebookDoor, now: Instant, outcome: inout Scan.Outcome) throws(OperationsError) {
-        let result = try assess()
+        let result = try assess(facts: casebook.facts(), today: now.date(offset: beijingOffset))
         let sha256 = try digest(result)
         let counts = self.counts(result)
         let run = RunRecord(
@@ -43,7 +43,7 @@ struct Analysis: Sendable {
         outcome.assessments = result.assessments
     }
 
-    private func assess() throws(OperationsError) -> Result {
+    private func assess(facts: RegisterFacts, today: CalendarDate) throws(OperationsError) -> Result {
         var result = Result()
         let network = networkFindings()
         let judged = try judge(try stored { () throws(ArchiveError) in try archive.meters(.meter) })
@@ -55,6 +55,7 @@ struct Analysis: Sendable {
         let coverage = coverage(Dictionary(judged.map { ($0.meter, $0.coverage) }, uniquingKeysWith: { $1 }))
         result.assessments = Fuser(models.fusion).assess(
             sites: register.sites, links: register.links, findings: result.findings, coverage: coverage,
+            facts: FactsOfSites.facts(facts, links: register.links, curves: result.curves, today: today),
             prior: configuration.prior)
         return result
     }

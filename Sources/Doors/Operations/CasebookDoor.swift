@@ -78,6 +78,15 @@ final class CasebookDoor: Sendable {
         return Dictionary(records.map { ("\($0.kind.rawValue) \($0.sha256)", $0) }, uniquingKeysWith: { $1 })
     }
 
+    func facts() throws(OperationsError) -> RegisterFacts {
+        try told { () throws(CasebookError) in
+            let reader = try CasebookReader.open(place)
+            let facts = try reader.registerFacts()
+            try reader.close()
+            return facts
+        }
+    }
+
     func record(_ input: InputRecord) throws(OperationsError) {
         _ = try told { () throws(CasebookError) in try writer.record(input) }
     }

@@ -54,6 +54,17 @@ package struct StoreDoor: Sendable {
         try reading { (reader) throws(CasebookError) in try reader.snapshot() }
     }
 
+    /// What reports cite.
+    package func legal() throws(OperationsError) -> LegalTable {
+        let path = home.appendingPathComponent("Models/legal/\(Installation.modelsVersion)/legal.json").path
+        do {
+            return try LegalTable.load(path)
+        } catch {
+            throw OperationsError(
+                .missing, place: path, what: "\(error)", remedy: "reinstall the Models folder of this version")
+        }
+    }
+
     /// The 34 divisions with their tiles.
     package func tiles() throws(OperationsError) -> [ProvinceTile] {
         try ModelSet.load(home: home).provinces.provinces.map {
@@ -130,7 +141,7 @@ package struct StoreDoor: Sendable {
             try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
             let report = try SiteReport(
                 dossier: dossier, snapshot: snapshot, language: PageLanguage(rawValue: language.rawValue) ?? .zh,
-                version: Installation.version)
+                version: Installation.version, legal: legal())
             for format in formats {
                 let file = place.appendingPathComponent("\(safeFileName(site)).\(format.rawValue)")
                 let text = format == .html ? report.html() : report.json()

@@ -5,7 +5,7 @@ import Operations
 /// Joins a store with the pages: the one place that knows both.
 enum DashboardDoor {
     static func pages(_ door: StoreDoor) throws -> Pages {
-        try Pages(snapshot: door.snapshot(), tiles: door.tiles(), version: Installation.version)
+        try Pages(snapshot: door.snapshot(), tiles: door.tiles(), version: Installation.version, legal: door.legal())
     }
 
     /// Writes the static dashboard and answers where it lies.

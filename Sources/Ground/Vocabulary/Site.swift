@@ -88,7 +88,8 @@ package struct SiteLink: Hashable, Sendable, Codable {
     }
 }
 
-/// Every voice about one place, weighed. The terms add up: `logOdds = priorLogOdds + Σ terms`.
+/// Every voice about one place, weighed. The terms add up: `logOdds = priorLogOdds + Σ terms + Σ logOdds of agreement` (of its
+/// reasons only facts from outside, as leads, have any).
 package struct SiteAssessment: Hashable, Sendable, Codable {
     /// One finding's share in the sum, with the link that ties it to the place.
     package struct Term: Hashable, Sendable, Codable {
@@ -126,7 +127,8 @@ package struct SiteAssessment: Hashable, Sendable, Codable {
     package var kilowatts: Estimate?
     package var since: CalendarDate?
     package var terms: [Term]
-    /// Reasons that compare the sides: `both-sides-agree`, `grid-silent`, `network-silent`, `power-closes`, `hidden-load`, …
+    /// Reasons that compare the sides: `both-sides-agree`, `grid-silent`, `network-silent`, `power-closes`, `hidden-load`, … and
+    /// facts from outside: `leads-name-the-place`, `exemption-covers-load`, `exemption-exceeded`, …
     package var agreement: [Reason]
     package var disagreement: [Reason]
     /// Share of readings present over the window, 0 ... 1; nil without a meter.

@@ -24,7 +24,8 @@ package struct Fuser: Sendable {
     /// One assessment a site, by site identifier. `prior` is the probability of mining at a place before anything was
     /// seen; it is kept inside 1e-9 ... 1 − 1e-9.
     package func assess(
-        sites: [Site], links: [SiteLink], findings: [Finding], coverage: [String: SiteCoverage], prior: Double
+        sites: [Site], links: [SiteLink], findings: [Finding], coverage: [String: SiteCoverage],
+        facts: [String: [SiteFact]] = [:], prior: Double
     ) -> [SiteAssessment] {
         let index = LinkIndex(links)
         let known = Set(sites.map(\.id))
@@ -48,7 +49,9 @@ package struct Fuser: Sendable {
         return sites.sorted { $0.id < $1.id }.map { site in
             var seen = coverage[site.id] ?? SiteCoverage()
             if natOnly.contains(site.id) { seen.networkSeconds = nil }
-            return assess(site.id, voices: voices[site.id] ?? [], coverage: seen, prior: odds)
+            return assess(
+                site.id, voices: voices[site.id] ?? [], coverage: seen, facts: SiteFacts(facts[site.id] ?? []),
+                prior: odds)
         }
     }
 
@@ -93,13 +96,15 @@ package struct Fuser: Sendable {
         return shared.subtracting(own)
     }
 
-    private func assess(_ site: String, voices: [Voice], coverage: SiteCoverage, prior: Double) -> SiteAssessment {
-        let grid = weigh(voices.filter { $0.finding.modality == .grid })
+    private func assess(
+        _ site: String, voices: [Voice], coverage: SiteCoverage, facts: SiteFacts, prior: Double
+    ) -> SiteAssessment {
+        let grid = facts.held(weigh(voices.filter { $0.finding.modality == .grid }))
         let network = weigh(voices.filter { $0.finding.modality == .network })
         let terms = (grid + network).sorted { left, right in
             (-abs(left.logOdds), left.voice.finding.id) < (-abs(right.logOdds), right.voice.finding.id)
         }
-        let sum = terms.reduce(prior) { $0 + $1.logOdds }
+        let sum = terms.reduce(prior) { $0 + $1.logOdds } + facts.logOdds
         let usable = voices.contains { $0.strength > 0 }
         var result = SiteAssessment(
             site: site, probability: nil, priorLogOdds: prior, logOdds: nil, basis: .noData,
@@ -108,6 +113,7 @@ package struct Fuser: Sendable {
                     findingID: weighed.voice.finding.id, modality: weighed.voice.finding.modality,
                     subject: weighed.voice.finding.subject, logOdds: weighed.logOdds, link: weighed.voice.link)
             },
+            agreement: facts.agreement, disagreement: facts.disagreement,
             gridCoverage: coverage.grid ?? grid.compactMap(\.voice.finding.coverage).max(),
             networkSeconds: coverage.networkSeconds)
         // Unknown is not zero: without a reading and without a captured second there is nothing to say.
@@ -118,8 +124,8 @@ package struct Fuser: Sendable {
         result.basis = comparison.basis
         result.kilowatts = comparison.kilowatts
         result.since = comparison.since
-        result.agreement = comparison.agreement
-        result.disagreement = comparison.disagreement
+        result.agreement = comparison.agreement + facts.agreement
+        result.disagreement = comparison.disagreement + facts.disagreement
         return result
     }
 }

@@ -1,6 +1,7 @@
 import Casebook
 import Foundation
 import Reports
+import Support
 import Testing
 import Vocabulary
 
@@ -43,6 +44,24 @@ enum Fixture {
 @Suite struct SiteReportTests {
     private func report(_ dossier: SiteDossier, _ language: PageLanguage = .zh) throws -> SiteReport {
         try SiteReport(dossier: dossier, snapshot: Fixture.snapshot([dossier]), language: language, version: "test")
+    }
+
+    @Test("a report dated before and after the notice of 2026 cites different bases")
+    func legalBasis() throws {
+        let legal = try LegalTable.load(Places.root.appendingPathComponent("Models/legal/2026-11/legal.json").path)
+        func cited(_ day: String, _ language: PageLanguage = .zh) throws -> String {
+            let dossier = Fixture.dossier()
+            var snapshot = Fixture.snapshot([dossier])
+            snapshot.asOf = try #require(CalendarDate(day)).start(offset: 28_800)
+            return try SiteReport(
+                dossier: dossier, snapshot: snapshot, language: language, version: "test", legal: legal
+            ).html()
+        }
+        let (before, after) = (try cited("2026-02-05"), try cited("2026-02-06"))
+        #expect(before.contains("银发〔2021〕237号") && !before.contains("银发〔2026〕42号"))
+        #expect(after.contains("银发〔2026〕42号") && !after.contains("银发〔2021〕237号"))
+        #expect(after.contains("发改运行〔2021〕1283号"))
+        #expect(try cited("2026-02-06", .en).contains("Administrative Penalty Law"))
     }
 
     @Test("the same dossier gives the same bytes")
