@@ -18,6 +18,7 @@ let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift"
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let mustache = Target.Dependency.product(name: "Mustache", package: "swift-mustache")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -98,6 +99,7 @@ targets += room("Evaluation", in: "Judgement", uses: ["Vocabulary"])
 
 // Casework: what is remembered and what is told.
 targets += room("Casebook", in: "Casework", uses: ["Vocabulary", "COpenSSL"], outside: [grdb, sqlite, crypto])
+targets += room("Accounts", in: "Casework", uses: ["Vocabulary", "CSodium"], outside: [grdb, crypto])
 targets += room(
     "Reports", in: "Casework", uses: ["Vocabulary", "Casebook"], outside: [crypto], resources: [.copy("Resources")])
 targets += room(
@@ -111,15 +113,16 @@ let belowDoors = [
 ]
 targets += room("Operations", in: "Doors", uses: ["CMachine", "Terminal"] + belowDoors, outside: [crypto, yams])
 targets += room(
-    "Dashboard", in: "Doors", uses: ["Vocabulary", "Casebook", "Reports", "Exchange"],
-    outside: [crypto, httpTypes, hummingbird, logging, mustache],
+    "Dashboard", in: "Doors", uses: ["Vocabulary", "Casebook", "Accounts", "Reports", "Exchange"],
+    outside: [crypto, httpTypes, hummingbird, logging, mustache, nio],
     resources: [.copy("Resources")])
 targets += room("Terminal", in: "Doors", uses: ["Vocabulary"])
 targets += [
     .executableTarget(
         name: "countermine",
         dependencies: [
-            "Operations", "Dashboard", "Terminal", "Bytes", "Vocabulary", "Casebook", "Exchange", argumentParser,
+            "Operations", "Dashboard", "Terminal", "Bytes", "Vocabulary", "Casebook", "Accounts", "Exchange",
+            argumentParser,
         ],
         path: "Sources/Doors/countermine", swiftSettings: strict),
     // What Benchmarks/meters.sh runs: the meter path without the judgement, and a twin of its kernels in C.
@@ -148,6 +151,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),

@@ -24,8 +24,14 @@ enum CasebookSchema {
         migrator.registerMigration("2026-11-23 keeping") { db in
             try db.execute(sql: people + evidence + scope + keepingPeople)
         }
+        migrator.registerMigration("2026-11-24 rank") { db in try db.execute(sql: rank) }
         return migrator
     }
+
+    /// Sites are listed by how likely they are.
+    private static let rank = """
+        CREATE INDEX assessment_rank ON assessment (body ->> '$.probability' DESC, id) WHERE until_run IS NULL;
+        """
 
     private static let register = """
         CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

@@ -25,6 +25,15 @@ enum Stored {
     static func findings(_ db: Database) throws -> [Finding] {
         try bodies(db, Finding.self, table: "finding", now: "until_run")
     }
+    /// Those of the named that stand now.
+    static func findings(_ db: Database, ids: [String]) throws -> [Finding] {
+        let find = try db.cachedStatement(sql: "SELECT body FROM finding WHERE until_run IS NULL AND id = ?")
+        return try ids.compactMap { id in
+            try String.fetchOne(find, arguments: [id]).map {
+                try Canonical.value(Finding.self, $0, table: "finding", row: id)
+            }
+        }
+    }
     static func assessments(_ db: Database) throws -> [SiteAssessment] {
         try bodies(db, SiteAssessment.self, table: "assessment", now: "until_run")
     }

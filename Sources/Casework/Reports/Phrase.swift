@@ -17,6 +17,14 @@ package struct Catalogue: Sendable {
         return Catalogue(language: language, words: words)
     }
 
+    /// With the words of another room beside these; where both have a key, the other's stand.
+    package func adding(_ more: [String: String]) -> Catalogue {
+        Catalogue(language: language, words: words.merging(more) { $1 })
+    }
+
+    /// Every key stands for itself.
+    package static func empty(_ language: PageLanguage) -> Catalogue { Catalogue(language: language, words: [:]) }
+
     package subscript(_ key: String) -> String { words[key] ?? key }
 
     /// Every word under a name a template can hold: `nav.data` is `nav_data`.
@@ -46,6 +54,7 @@ package struct Catalogue: Sendable {
             case "reference": text += quantity(reason.reference, unit: reason.unit) ?? unknown
             case "count": text += reason.count.map(String.init) ?? unknown
             case "text": text += reason.text ?? unknown
+            case "class": text += reason.text.map { word("lookalike", $0) } ?? unknown
             default: text += rest[open...close]
             }
             rest = rest[rest.index(after: close)...]

@@ -12,8 +12,9 @@ extension PageView {
         var page = PageContent(title: site.name.isEmpty ? site.id : site.name)
         page.subtitle = "\(site.id) · \(words.word("kind", site.kind)) · \(unitName(site.unit)) · \(site.address)"
         page.score = .some(found?.probability)
-        page.crumbs = true
-        page.buttons = [(words["site.report"], "\(base)report/\(Pages.safe(site.id)).html")]
+        page.crumbs = [(paths.base + (paths.isLive ? "" : "index.html"), words["nav.national"])]
+        page.crumbs.append((paths.toProvince, provinceName))
+        page.buttons = [(words["site.report"], paths.report(site.id))]
         var answer = Panel(words["site.answer"], width: 4)
         answer.score = .some(found?.probability)
         answer.facts = [
@@ -119,7 +120,8 @@ extension PageView {
         }
         let sum = found.logOdds.map { Figure.fixed($0, 2) } ?? words["unknown"]
         rows.append([.text(words["term.sum"]), .text("–"), .text(sum)])
-        panel.table(["term.finding", "link.basis", "col.weight"], rows, empty: "empty.terms")
+        panel.table(
+            ["term.finding", "link.basis", "col.weight"], rows, empty: "empty.terms", folded: rows.count > 12)
         return panel
     }
 

@@ -2,17 +2,53 @@ import Casebook
 import Reports
 import Vocabulary
 
+/// Where the links of a page lead: files of a folder, or places of a server.
+struct PagePaths {
+    /// From the page to the folder of its language, and to the root.
+    var base: String
+    var root: String
+    /// Page of the province, from the folder of the language.
+    var province: String
+    var isLive = false
+
+    var toProvince: String { base + province }
+    var csv: String { root + "sites.csv" }
+    func site(_ id: String) -> String {
+        isLive ? "\(base)site/\(PagePaths.encoded(id))" : "\(base)site/\(Pages.safe(id)).html"
+    }
+    func report(_ id: String) -> String {
+        isLive ? "\(base)site/\(PagePaths.encoded(id))/report" : "\(base)report/\(Pages.safe(id)).html"
+    }
+
+    /// As one segment of a path: letters, digits and `-._~` stay, every other byte is percent-encoded.
+    static func encoded(_ text: String) -> String {
+        let digits = Array("0123456789ABCDEF")
+        var result = ""
+        for byte in text.utf8 {
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E:
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                result.append("%")
+                result.append(digits[Int(byte >> 4)])
+                result.append(digits[Int(byte & 15)])
+            }
+        }
+        return result
+    }
+}
+
 /// One language's view of the pages: what each page says, without its frame.
 struct PageView {
     /// Longest list on the national page; the province page has every site.
     private static let mostRanked = 20
 
-    let pages: Pages
+    let snapshot: CasebookSnapshot
+    let tiles: [ProvinceTile]
+    /// Sites by probability, the highest first, unknown last.
+    let ranked: [SiteDossier]
     let words: Catalogue
-    /// From the page to the folder of its language.
-    let base: String
-
-    var snapshot: CasebookSnapshot { pages.snapshot }
+    let paths: PagePaths
 
     var provinceName: String { unitName(snapshot.province) }
 
@@ -20,11 +56,11 @@ struct PageView {
         if let unit = snapshot.units.first(where: { $0.code == code }) {
             return words.language == .zh ? unit.nameZH : unit.nameEN
         }
-        guard let tile = pages.tiles.first(where: { $0.code == code }) else { return code }
+        guard let tile = tiles.first(where: { $0.code == code }) else { return code }
         return words.language == .zh ? tile.nameZH : tile.nameEN
     }
 
-    func sitePath(_ dossier: SiteDossier) -> String { "\(base)site/\(Pages.safe(dossier.site.id)).html" }
+    func sitePath(_ dossier: SiteDossier) -> String { paths.site(dossier.site.id) }
 
     func inBand(_ band: Band, _ dossiers: [SiteDossier]) -> [SiteDossier] {
         dossiers.filter { $0.assessment?.probability.map { Band(probability: $0) } == band }
@@ -43,21 +79,21 @@ struct PageView {
         var page = PageContent(title: words["national.title"])
         page.subtitle = words["national.note"]
         page.figures = figures()
-        page.buttons = [(words["nav.csv"], "\(base)\(words.language == .en ? "../" : "")sites.csv")]
+        page.buttons = [(words["nav.csv"], paths.csv)]
         var map = Panel(words["map.title"], note: words["map.note"], width: 7)
-        let suspected = inBand(.high, pages.ranked).count + inBand(.medium, pages.ranked).count
+        let suspected = inBand(.high, ranked).count + inBand(.medium, ranked).count
         let assessed = snapshot.dossiers.contains { $0.assessment?.probability != nil }
         var values: [String: TileMap.Value] = [:]
         if assessed {
             let level = suspected == 0 ? 0 : min(5, 1 + suspected / 5)
             values[snapshot.province] = TileMap.Value(
-                level: level, label: "\(suspected)", link: base + pages.provincePath)
+                level: level, label: "\(suspected)", link: paths.toProvince)
         }
-        map.svg = TileMap(tiles: pages.tiles, values: values).svg(words)
+        map.svg = TileMap(tiles: tiles, values: values).svg(words)
         let count = assessed ? "\(suspected)" : words["no-data"]
         map.table(
             ["col.unit", "col.n", "suspected"],
-            [[.link(provinceName, to: base + pages.provincePath), .text("\(snapshot.dossiers.count)"), .text(count)]],
+            [[.link(provinceName, to: paths.toProvince), .text("\(snapshot.dossiers.count)"), .text(count)]],
             empty: "no-data")
         var attention = Panel(words["attention.title"], width: 5)
         attention.attention = attentionList()
@@ -66,7 +102,7 @@ struct PageView {
         }
         let note = words["rank.note"].replacing("{count}", with: "\(Self.mostRanked)")
         var rank = Panel(words["rank.title"], note: note, width: 12)
-        let scored = pages.ranked.filter { $0.assessment?.probability != nil }
+        let scored = ranked.filter { $0.assessment?.probability != nil }
         let empty = snapshot.dossiers.isEmpty ? "empty.sites" : snapshot.lastRun == nil ? "empty.norun" : "empty.ranked"
         rank.table(Self.siteHeads, scored.prefix(Self.mostRanked).map(siteRow), empty: empty)
         page.panels = [map, attention, rank, health()]
@@ -92,7 +128,7 @@ struct PageView {
 
     private func attentionList() -> [(style: String, label: String, name: String, target: String, content: String)] {
         var list: [(style: String, label: String, name: String, target: String, content: String)] = []
-        for dossier in pages.ranked where list.count < Self.mostRanked {
+        for dossier in ranked where list.count < Self.mostRanked {
             let probability = dossier.assessment?.probability
             var grounds: [String] = []
             if probability.map({ Band(probability: $0) }) == .high { grounds.append(words["attention.high"]) }
@@ -130,7 +166,7 @@ struct PageView {
     func province() -> PageContent {
         var page = PageContent(title: provinceName)
         page.subtitle = words["province.title"]
-        page.buttons = [(words["nav.csv"], "\(base)\(words.language == .en ? "../" : "")sites.csv")]
+        page.buttons = [(words["nav.csv"], paths.csv)]
         let byUnit = Dictionary(grouping: snapshot.dossiers, by: \.site.unit)
         let prefix = snapshot.province.prefix(2)
         let known = snapshot.units.filter { $0.level == .county && $0.code.hasPrefix(prefix) }.map(\.code)
@@ -152,7 +188,7 @@ struct PageView {
                 ]
             }, empty: "empty.counties")
         var sites = Panel(words["province.sites"], note: "n = \(snapshot.dossiers.count)")
-        sites.table(Self.siteHeads, pages.ranked.map(siteRow), empty: "empty.sites")
+        sites.table(Self.siteHeads, ranked.map(siteRow), empty: "empty.sites")
         page.panels = [counties, sites]
         return page
     }

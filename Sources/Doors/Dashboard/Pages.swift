@@ -1,7 +1,6 @@
 import Casebook
 import Exchange
 import Foundation
-import Mustache
 import Reports
 import Vocabulary
 
@@ -9,11 +8,8 @@ import Vocabulary
 /// bytes. Links are relative, so that the pages work from a folder as well as from a server.
 package struct Pages: Sendable {
     let snapshot: CasebookSnapshot
-    let tiles: [ProvinceTile]
-    let version: String
+    let frame: PageFrame
     private let legal: LegalTable?
-    private let library: MustacheLibrary
-    private let catalogues: [PageLanguage: Catalogue]
     /// Place in `snapshot.dossiers` by safe identifier.
     private let places: [String: Int]
     /// Sites by probability, the highest first, unknown last.
@@ -25,15 +21,7 @@ package struct Pages: Sendable {
     ) throws {
         self.legal = legal
         self.snapshot = snapshot
-        self.tiles = tiles
-        self.version = version
-        catalogues = [.zh: try Catalogue.load(.zh), .en: try Catalogue.load(.en)]
-        var templates: [String: MustacheTemplate] = [:]
-        for name in ["page", "panel", "table"] {
-            let text = try Data(contentsOf: Self.resource("templates/\(name).mustache"))
-            templates[name] = try MustacheTemplate(string: String(decoding: text, as: UTF8.self))
-        }
-        library = MustacheLibrary(templates: templates)
+        frame = try PageFrame(tiles: tiles, version: version)
         places = Dictionary(
             snapshot.dossiers.enumerated().map { (Self.safe($1.site.id), $0) }, uniquingKeysWith: { first, _ in first })
         ranked = snapshot.dossiers.sorted {
@@ -41,10 +29,6 @@ package struct Pages: Sendable {
             let right = $1.assessment?.probability ?? -1
             return left == right ? $0.site.id < $1.site.id : left > right
         }
-    }
-
-    private static func resource(_ path: String) -> URL {
-        Bundle.module.bundleURL.appendingPathComponent("Resources").appendingPathComponent(path)
     }
 
     /// An identifier as a file name: letters, digits, `-` and `_` stay, every other byte is `~` and two hex digits.
@@ -65,7 +49,7 @@ package struct Pages: Sendable {
 
     /// Every path `render` answers, in a fixed order.
     package var paths: [String] {
-        var list = ["sites.csv", "static/countermine.css", "static/countermine.js", "static/favicon.svg"]
+        var list = ["sites.csv"] + PageFrame.filePaths
         for language in ["", "en/"] {
             list += ["index.html", provincePath, "data.html", "method.html"].map { language + $0 }
             for name in places.keys.sorted() {
@@ -82,21 +66,20 @@ package struct Pages: Sendable {
         switch path {
         case "sites.csv":
             return Page(bytes: TableExport.sites(snapshot.dossiers), contentType: "text/csv; charset=utf-8")
-        case "static/countermine.css": return file(path, "text/css; charset=utf-8")
-        case "static/countermine.js": return file(path, "text/javascript; charset=utf-8")
-        case "static/favicon.svg": return file(path, "image/svg+xml")
-        default: break
+        default: if let file = frame.file(path) { return file }
         }
         let english = path.hasPrefix("en/")
         let rest = english ? String(path.dropFirst(3)) : path
-        guard let words = catalogues[english ? .en : .zh] else { return nil }
+        let words = frame.words(english ? .en : .zh)
+        let base = String(repeating: "../", count: max(0, rest.split(separator: "/").count - 1))
         let view = PageView(
-            pages: self, words: words,
-            base: String(repeating: "../", count: max(0, rest.split(separator: "/").count - 1)))
+            snapshot: snapshot, tiles: frame.tiles, ranked: ranked, words: words,
+            paths: PagePaths(base: base, root: base + (english ? "../" : ""), province: provincePath))
         if let dossier = dossier(rest, "report/") {
             guard
                 let report = try? SiteReport(
-                    dossier: dossier, snapshot: snapshot, language: words.language, version: version, legal: legal)
+                    dossier: dossier, snapshot: snapshot, language: words.language, version: frame.version, legal: legal
+                )
             else { return nil }
             return Page(bytes: Array(report.html().utf8), contentType: "text/html; charset=utf-8")
         }
@@ -118,36 +101,17 @@ package struct Pages: Sendable {
         return places[String(path.dropFirst(folder.count).dropLast(5))].map { snapshot.dossiers[$0] }
     }
 
-    private func file(_ path: String, _ type: String) -> Page? {
-        (try? Data(contentsOf: Self.resource(path))).map { Page(bytes: Array($0), contentType: type) }
-    }
-
     private func frame(_ content: PageContent, view: PageView, path: String) -> Page? {
         let words = view.words
-        let english = words.language == .en
-        let root = view.base + (english ? "../" : "")
+        let base = view.paths.base
         let navigation = [
             ("index.html", "nav.national"), (provincePath, "nav.province"), ("data.html", "nav.data"),
             ("method.html", "nav.method"),
-        ].map { target, key -> [String: Any] in
-            ["target": view.base + target, "label": words[key], "current": target == path]
-        }
-        var pills: [[String: String]] = []
-        if let score = content.score { pills = [["style": Panel.style(score), "label": words.band(score)]] }
-        let items = content.figures.map { figure -> [String: Any] in
-            ["name": figure.name, "number": figure.number, "note": figure.note, "wordy": figure.number.count > 9]
-        }
-        let context: [String: Any] = [
-            "w": words.templateWords, "htmlLanguage": english ? "en" : "zh-CN", "otherCode": english ? "zh-CN" : "en",
-            "otherLanguage": english ? root + path : view.base + "en/" + path, "root": root, "base": view.base,
-            "title": content.title, "subtitle": content.subtitle, "demo": snapshot.demo, "navigation": navigation,
-            "crumbs": content.crumbs, "provincePath": provincePath, "provinceName": view.provinceName,
-            "titlePill": pills, "asOf": words.time(snapshot.asOf), "version": version,
-            "buttons": content.buttons.map { ["target": $0.1, "label": $0.0] },
-            "figures": items.isEmpty ? [] : [["items": items]], "panels": content.panels.map { $0.context(words) },
-        ]
-        return library.render(context, withTemplate: "page").map {
-            Page(bytes: Array($0.utf8), contentType: "text/html; charset=utf-8")
-        }
+        ].map { (target: base + $0, label: words[$1], current: $0 == path) }
+        let around = Surroundings(
+            base: base, root: view.paths.root, home: base + "index.html",
+            otherLanguage: words.language == .en ? view.paths.root + path : base + "en/" + path,
+            navigation: navigation, crumbs: content.crumbs, asOf: snapshot.asOf, demo: snapshot.demo)
+        return frame.render(content, around, words)
     }
 }

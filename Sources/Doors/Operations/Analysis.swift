@@ -123,6 +123,8 @@ struct Analysis: Sendable {
         for link in register.links where link.kind == .feeder {
             sitesOnFeeder[link.subject, default: []].insert(link.site)
         }
+        let unitOf = Dictionary(register.sites.map { ($0.id, $0.unit) }, uniquingKeysWith: { $1 })
+        let onAny = sitesOnFeeder.values.reduce(into: Set<String>()) { $0.formUnion($1) }
         return try stored { () throws(ArchiveError) in
             var findings: [Finding] = []
             for feeder in try archive.meters(.feeder) {
@@ -130,8 +132,17 @@ struct Analysis: Sendable {
                 let sites = sitesOnFeeder[feeder] ?? []
                 let meters = try series(register.links.filter { $0.kind == .meter && sites.contains($0.site) })
                 guard !meters.isEmpty else { continue }
+                // A meter that is missing from the list stands under another feeder of the same county.
+                let units = Set(sites.compactMap { unitOf[$0] })
+                let near = register.links.filter {
+                    $0.kind == .meter && !sites.contains($0.site) && onAny.contains($0.site)
+                        && unitOf[$0.site].map(units.contains) ?? false
+                }
+                let others = near.count <= FeederTopology.Limits.others ? try series(near) : []
                 findings.append(
-                    detector.analyse(feeder: feeder, head: head, meters: meters, timezoneOffset: offset).finding)
+                    detector.analyse(
+                        feeder: feeder, head: head, meters: meters, others: others, timezoneOffset: offset
+                    ).finding)
             }
             return findings
         }

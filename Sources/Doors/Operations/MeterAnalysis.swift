@@ -238,8 +238,11 @@ package enum MeterAnalysis {
         }
         let detector = FeederBalanceDetector(model: model, prior: request.prior)
         return collected.heads.sorted { $0.key < $1.key }.map { feeder, head in
-            detector.analyse(
-                feeder: feeder, head: head, meters: members[feeder] ?? [], timezoneOffset: request.timezoneOffset)
+            // Where the list is wrong, the meter that is missing here stands under another feeder.
+            let others = members.filter { $0.key != feeder }.values.joined().sorted { $0.meter < $1.meter }
+            return detector.analyse(
+                feeder: feeder, head: head, meters: members[feeder] ?? [], others: others,
+                timezoneOffset: request.timezoneOffset)
         }
     }
 

@@ -1,11 +1,37 @@
+import Accounts
 import Dashboard
 import Foundation
 import Operations
+import Vocabulary
 
 /// Joins a store with the pages: the one place that knows both.
 enum DashboardDoor {
     static func pages(_ door: StoreDoor) throws -> Pages {
         try Pages(snapshot: door.snapshot(), tiles: door.tiles(), version: Installation.version, legal: door.legal())
+    }
+
+    /// The store as the server needs it.
+    static func office(_ door: StoreDoor, demo: Bool) throws -> Office {
+        try Office(
+            OfficeSettings(
+                store: door.casebookPath, keys: door.configuration.keys.path, province: door.configuration.province,
+                demo: demo, matrix: door.matrix(), rules: door.rules(), legal: door.legal(), tiles: door.tiles(),
+                version: Installation.version))
+    }
+
+    /// Who may log in. While nobody can, a code is told on the terminal with which the system administrator begins.
+    static func accounts(_ door: StoreDoor, tell: (String, String) -> Void) throws -> AccountBook {
+        let path = door.configuration.store.appendingPathComponent("accounts.sqlite").path
+        do {
+            let book = try AccountBook.open(path, key: try AccountKey.ready(in: door.configuration.keys.path))
+            if try book.isEmpty {
+                tell("first-run code \(try book.makeFirstRunCode(now: .present()))", "")
+                tell("open /start with it within an hour, as a system administrator of `countermine user appoint`", "")
+            }
+            return book
+        } catch {
+            throw OperationsError(.missing, place: path, what: "\(error)", remedy: "see Docs/Accounts.md")
+        }
     }
 
     /// Writes the static dashboard and answers where it lies.

@@ -126,7 +126,7 @@ struct PublishCommand: AsyncParsableCommand {
 
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Shows the dashboard over HTTP, read-only, on loopback.")
+        commandName: "serve", abstract: "Serves the dashboard and the interface for programs, on loopback.")
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var store: StoreOptions
@@ -137,20 +137,29 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "Address to listen on.")
     var host = "127.0.0.1"
 
+    @Flag(help: "Browsers come over TLS that ends before this server: cookies are for TLS only.")
+    var behindTls = false
+
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port must lie between 0 and 65535") }
     }
 
     mutating func run() async throws {
-        let server = DashboardServer(
-            pages: try DashboardDoor.pages(try store.open()), host: host, port: port, open: store.demo)
         let shown = host.contains(":") ? "[\(host)]" : host
-        if let key = server.accessKey { complain("access key \(key)", prefix: "") }
+        let tell: @Sendable (Int) -> Void = { port in
+            print("http://\(shown):\(port)/")
+            fflush(nil)
+        }
+        let office = try DashboardDoor.office(try store.open(), demo: store.demo)
+        let accounts =
+            store.demo ? nil : try DashboardDoor.accounts(try store.open(), tell: { complain($0, prefix: $1) })
+        let desk = OfficeDesk(
+            office: office, accounts: accounts, isSecure: behindTls, clock: { Instant.present() })
+        let server = OfficeServer(desk: desk, host: host, port: port)
         do {
-            try await server.run { port in
-                print("http://\(shown):\(port)/")
-                fflush(nil)
-            }
+            try await server.run(announce: tell)
+        } catch let error as OperationsError {
+            throw error
         } catch {
             throw OperationsError(
                 .missing, place: "\(host):\(port)", what: "cannot listen: \(error)", remedy: "choose another --port")

@@ -45,7 +45,15 @@ package struct LoadJudge: Sendable {
         } else {
             judge(features, voices, into: &result)
         }
+        addLookalikes(to: &result)
         return result
+    }
+
+    /// What else the load may be, where it leans towards mining. Said after all is weighed: it changes no figure.
+    private func addLookalikes(to result: inout LoadAnalysis) {
+        guard result.logLikelihoodRatio > 0, let lookalikes = model.lookalikes else { return }
+        let reading = lookalikes.read(result.features, as: result.onset == nil ? .standing : .added)
+        result.against += reading?.reasons ?? []
     }
 
     /// The trained judge weighs; the detectors give the grounds their names.

@@ -125,6 +125,8 @@ package struct LoadModel: Sendable, Codable, Equatable {
     package var classes: [CustomerClass]
     /// The trained judge; nil where none is installed, then the rules above judge alone.
     package var signature: SignatureModel?
+    /// What lawful customers look like; nil where none is installed, then findings do not say what else fits.
+    package var lookalikes: Lookalikes?
 
     enum CodingKeys: String, CodingKey { case version, step, level, kilowatts, quality, feeder, classes }
 
@@ -140,13 +142,14 @@ package struct LoadModel: Sendable, Codable, Equatable {
     }
 }
 
-/// Reads `Models/load/<version>` and, where it is there, `Models/load-signature/<version>` beside it.
+/// Reads `Models/load/<version>` and, where they are there, `load-signature/<version>` and `lookalikes/<version>`
+/// beside it.
 package enum LoadModels {
     /// A parameters file is a page of numbers; anything larger is not ours.
     package static let maximumBytes = 1 << 20
 
-    /// Loads `parameters.json` from the directory, and the trained judge of the same version when there is one. Throws
-    /// `ModelError` when the parameters are missing, or either file is broken or not finite.
+    /// Loads `parameters.json` from the directory, and the trained judge and the look-alikes of the same version when
+    /// there are any. Throws `ModelError` when the parameters are missing, or a file is broken or not finite.
     package static func load(from directory: String) throws(ModelError) -> LoadModel {
         let path = directory.hasSuffix("/") ? directory + "parameters.json" : directory + "/parameters.json"
         guard let data = try? Data(contentsOf: URL(filePath: path)) else {
@@ -155,20 +158,24 @@ package enum LoadModels {
         guard data.count <= maximumBytes else { throw ModelError(kind: .tooLarge, place: path) }
         var model = try decode(data, place: path)
         do {
-            model.signature = try SignatureModel.load(from: signaturePath(directory))
+            model.signature = try SignatureModel.load(from: beside(directory, "load-signature") + "/model.json")
         } catch {
             // None installed: the rules judge. One that is there but broken is an error.
+            guard error.kind == .missing else { throw error }
+        }
+        do {
+            model.lookalikes = try Lookalikes.load(from: beside(directory, "lookalikes"))
+        } catch {
             guard error.kind == .missing else { throw error }
         }
         return model
     }
 
-    /// `…/load/<version>` → `…/load-signature/<version>/model.json`.
-    private static func signaturePath(_ directory: String) -> String {
+    /// `…/load/<version>` → `…/<model>/<version>`.
+    private static func beside(_ directory: String, _ model: String) -> String {
         let own = URL(filePath: directory, directoryHint: .isDirectory)
         return own.deletingLastPathComponent().deletingLastPathComponent()
-            .appending(path: "load-signature").appending(path: own.lastPathComponent)
-            .appending(path: "model.json").path
+            .appending(path: model).appending(path: own.lastPathComponent).path
     }
 
     static func decode(_ data: Data, place: String) throws(ModelError) -> LoadModel {

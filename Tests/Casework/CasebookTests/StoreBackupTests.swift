@@ -183,7 +183,9 @@ struct StoreBackupTests {
             try OldStore.make(path + ".old")
             #expect(
                 try StoreBackup.pending(path + ".old")
-                    == ["2026-11-23 lifecycle and figures", "2026-11-23 graph", "2026-11-23 keeping"])
+                    == [
+                        "2026-11-23 lifecycle and figures", "2026-11-23 graph", "2026-11-23 keeping", "2026-11-24 rank",
+                    ])
             let kept = try #require(
                 try StoreBackup.migrate(path + ".old", backup: path + ".old.b", now: World.now))
             #expect(kept.steps == ["2026-11-23 casebook"] && kept.head.rows == 6)

@@ -145,7 +145,9 @@ import Vocabulary
         try FileManager.default.createDirectory(at: own, withIntermediateDirectories: true)
         try JSONEncoder().encode(try Scene.model()).write(to: own.appendingPathComponent("parameters.json"))
         #expect(try LoadModels.load(from: own.path).signature == nil)
-        #expect(try LoadModels.load(from: own.path + "/") == Scene.rules())
+        var bare = try Scene.rules()
+        bare.lookalikes = nil
+        #expect(try LoadModels.load(from: own.path + "/") == bare)
         let beside = folder.appendingPathComponent("load-signature/v")
         try FileManager.default.createDirectory(at: beside, withIntermediateDirectories: true)
         try Data("{}".utf8).write(to: beside.appendingPathComponent("model.json"))

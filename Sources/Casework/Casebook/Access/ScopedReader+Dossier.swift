@@ -62,7 +62,7 @@ extension ScopedReader {
     }
 
     /// Sites whose personal fields come as they are.
-    private func unmasked() throws(CasebookError) -> Set<String> {
+    func unmasked() throws(CasebookError) -> Set<String> {
         var plain = identity
         plain.roles = identity.roles.filter { !matrix.cell(.personal, $0.role).terms.contains(.masked) }
         guard !plain.cells(.personal, in: matrix).isEmpty else { return [] }
@@ -182,7 +182,8 @@ extension ScopedReader {
         let add = try db.cachedStatement(sql: "INSERT OR IGNORE INTO temp.scope_finding VALUES (?)")
         for term in assessment?.terms ?? [] { try add.execute(arguments: [term.findingID]) }
         let findings = Dictionary(
-            try Stored.findings(db).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+            try Stored.findings(db, ids: (assessment?.terms ?? []).map(\.findingID)).map { ($0.id, $0) },
+            uniquingKeysWith: { first, _ in first })
         let record = try Row.fetchOne(
             db, sql: "SELECT * FROM case_record WHERE site = ? ORDER BY episode DESC LIMIT 1", arguments: [id])
         return SiteDossier(

@@ -62,7 +62,7 @@ package final class ScopedReader: Sendable {
         }
     }
 
-    private func cells(_ action: AccessAction) -> [(held: HeldRole, cell: AccessCell)] {
+    func cells(_ action: AccessAction) -> [(held: HeldRole, cell: AccessCell)] {
         identity.cells(action, in: matrix)
     }
 

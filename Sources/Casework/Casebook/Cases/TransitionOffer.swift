@@ -31,26 +31,32 @@ extension CasebookReader {
     package func offers(
         case id: String, actor: CaseActor, rules: CaseRules, now: Instant
     ) throws(CasebookError) -> CaseOffers? {
-        try reading { db in
-            guard let history = try CaseHistory(db, id: id) else { return nil }
-            let check = TransitionCheck(db: db, history: history, rules: rules, actor: actor, happened: now, now: now)
-            // Nothing of these comes from a form.
-            let known: Set<TransitionGuard> = [
-                .humanActor, .reviewerNotInspector, .approverAboveSubmitter, .moreRoundsDue, .allRoundsPassed,
-                .episodeIncremented,
-            ]
-            let all = try rules.lifecycle.transitions.map { step in
-                TransitionOffer(
-                    id: step.id, to: step.to, refusals: try check.refusals(step, fields: nil),
-                    needs: step.needs.filter {
-                        !known.contains($0) && ($0 != .secondReviewerIfScoreHigh || check.scoreIsHigh)
-                    },
-                    codes: step.reasons ?? [], outcomes: step.outcomes ?? [])
-            }
-            let here = Set(rules.lifecycle.transitions(from: history.record.state).map(\.id))
-            return CaseOffers(
-                caseID: id, state: history.record.state, version: history.record.version,
-                offers: all.filter { here.contains($0.id) }, elsewhere: all.filter { !here.contains($0.id) })
+        try reading { try CaseOffers.of($0, case: id, actor: actor, rules: rules, now: now) }
+    }
+}
+
+extension CaseOffers {
+    static func of(
+        _ db: Database, case id: String, actor: CaseActor, rules: CaseRules, now: Instant
+    ) throws -> CaseOffers? {
+        guard let history = try CaseHistory(db, id: id) else { return nil }
+        let check = TransitionCheck(db: db, history: history, rules: rules, actor: actor, happened: now, now: now)
+        // Nothing of these comes from a form.
+        let known: Set<TransitionGuard> = [
+            .humanActor, .reviewerNotInspector, .approverAboveSubmitter, .moreRoundsDue, .allRoundsPassed,
+            .episodeIncremented,
+        ]
+        let all = try rules.lifecycle.transitions.map { step in
+            TransitionOffer(
+                id: step.id, to: step.to, refusals: try check.refusals(step, fields: nil),
+                needs: step.needs.filter {
+                    !known.contains($0) && ($0 != .secondReviewerIfScoreHigh || check.scoreIsHigh)
+                },
+                codes: step.reasons ?? [], outcomes: step.outcomes ?? [])
         }
+        let here = Set(rules.lifecycle.transitions(from: history.record.state).map(\.id))
+        return CaseOffers(
+            caseID: id, state: history.record.state, version: history.record.version,
+            offers: all.filter { here.contains($0.id) }, elsewhere: all.filter { !here.contains($0.id) })
     }
 }

@@ -216,13 +216,15 @@ extension CasebookWriter {
 extension CasebookReader {
     /// Every return that was frozen, by number.
     package func weeklyReturns() throws(CasebookError) -> [FrozenReturn] {
-        try reading { db in
-            try Row.fetchAll(db, sql: "SELECT * FROM weekly_return ORDER BY number").map { try FrozenReturn(row: $0) }
-        }
+        try reading { try FrozenReturn.all($0) }
     }
 }
 
 extension FrozenReturn {
+    static func all(_ db: Database) throws -> [FrozenReturn] {
+        try Row.fetchAll(db, sql: "SELECT * FROM weekly_return ORDER BY number").map { try FrozenReturn(row: $0) }
+    }
+
     /// A body that is not the one that was frozen is an error with its place.
     init(row: Row) throws {
         let text: String = row["body"]

@@ -61,53 +61,7 @@ extension CasebookReader {
     /// then of confirmed ones, then by name. Cases that turned out to be no mining, exempt or entered in error do not
     /// count; nor does a role that ended before the first sign or began after the closing. The order is for looking
     /// through, it finds nobody guilty.
-    package func facilitators() throws(CasebookError) -> [Facilitator] {
-        try reading { db in
-            let parties = Dictionary(
-                try Stored.versioned(db, Party.self, table: "party").map { ($0.id, $0) },
-                uniquingKeysWith: { first, _ in first })
-            let roles = PartyRole.Role.allCases.filter(\.facilitates).map { "'\($0.rawValue)'" }.joined(separator: ", ")
-            let counts = "c.state <> 'void' AND coalesce(c.standing, '') NOT IN ('excluded', 'exempt')"
-            let rows = try Row.fetchAll(
-                db,
-                sql: """
-                    SELECT 'party' AS kind, e.a AS id, e.kind AS role, c.case_id, c.site, c.state, c.standing
-                    FROM edge e JOIN case_fact c ON c.site = e.b JOIN case_record r ON r.id = c.case_id
-                    WHERE e.a_kind = 'party' AND e.b_kind = 'site' AND e.kind IN (\(roles)) AND \(counts)
-                        AND (e.first_ns IS NULL OR e.first_ns <= coalesce(c.closed_at, 9223372036854775807))
-                        AND (e.last_ns IS NULL OR e.last_ns > coalesce(r.event_time, c.detected_at))
-                    UNION SELECT \(things("t.pool", "relay", counts)) AND t.pool_name IS NULL AND t.pool IS NOT NULL
-                    UNION SELECT \(things("t.account", "account", counts)) AND t.account IS NOT NULL
-                    ORDER BY 1, 2, 4, 3
-                    """)
-            var found: [GraphNode: Facilitator] = [:]
-            for row in rows {
-                guard let kind = Facilitator.Kind(rawValue: row["kind"]) else { continue }
-                let id: String = row["id"]
-                let party = parties[id]
-                guard kind != .party || party != nil else { continue }
-                let empty = Facilitator(kind: kind, id: id, party: kind == .party ? party : nil, cases: [])
-                let standing: String? = row["standing"]
-                found[empty.node, default: empty].cases.append(
-                    Facilitator.Case(
-                        id: row["case_id"], site: row["site"],
-                        role: (row["role"] as String?).flatMap(PartyRole.Role.init(rawValue:)), state: row["state"],
-                        isConfirmed: standing == "confirmed"))
-            }
-            return found.values.filter { $0.kind == .party || $0.sites > 1 }.sorted {
-                ($1.count, $1.confirmed, $0.name, $0.id) < ($0.count, $0.confirmed, $1.name, $1.id)
-            }
-        }
-    }
-
-    private func things(_ column: String, _ kind: String, _ counts: String) -> String {
-        """
-        '\(kind)', \(column), NULL, c.case_id, c.site, c.state, c.standing
-        FROM edge e JOIN finding_tie t ON t.id = e.b JOIN case_fact c ON c.case_id = e.a
-        WHERE e.kind = 'rests-on' AND e.a_kind = 'case' AND e.b_kind = 'finding' AND \(counts)
-        """
-    }
-
+    package func facilitators() throws(CasebookError) -> [Facilitator] { try reading { try Facilitator.ranked($0) } }
     /// The applications in the order in which they should be visited.
     package func screenedApplications(by screen: ApplicationScreen) throws(CasebookError) -> [ScreenedApplication] {
         try reading { db in
@@ -136,47 +90,100 @@ extension CasebookReader {
     package func exemptionWork(
         on day: CalendarDate, within days: Int, measured: [String: Estimate]? = nil, lifecycle: Lifecycle
     ) throws(CasebookError) -> [ExemptionWork] {
+        try reading { try ExemptionWork.due($0, on: day, within: days, measured: measured, lifecycle: lifecycle) }
+    }
+}
+
+extension ExemptionWork {
+    static func due(
+        _ db: Database, on day: CalendarDate, within days: Int, measured: [String: Estimate]?, lifecycle: Lifecycle
+    ) throws -> [ExemptionWork] {
         let step = lifecycle.transitions.first { $0.needs.contains(.exemptionEnded) }
-        return try reading { db in
-            let checks = try Stored.versioned(db, Exemption.self, table: "exemption").map { one in
-                let load =
-                    if let measured {
-                        (one.subject ?? one.site).flatMap { measured[$0] }
-                    } else if let site = one.site, one.subject == nil {
-                        try Stored.curve(db, site: site).flatMap(MeasuredLoad.of)
-                    } else {
-                        // A ceiling for one meter cannot be held against the load of the whole site.
-                        Estimate?.none
-                    }
-                return (one: one, check: ExemptionCheck(one, on: day, measured: load))
-            }
-            // Where a later exemption took over, the end of the earlier one is no news.
-            let upheld = Set(
-                checks.filter { $0.check.isInForce && !$0.check.hasEnded }.map { [$0.one.site, $0.one.subject] })
-            return try checks.compactMap { one, check -> ExemptionWork? in
-                let left = one.to.daysSince1970 - day.daysSince1970
-                let isRenewed = upheld.contains([one.site, one.subject]) && check.hasEnded
-                let hasEnded = check.hasEnded && !isRenewed
-                guard hasEnded || abs(left) <= max(0, days) || check.outcomes.contains(.mayExceed) && check.isInForce
-                else { return nil }
-                var work = ExemptionWork(exemption: one, check: check, daysLeft: left, isRenewed: isRenewed)
-                let row = try Row.fetchOne(
-                    db,
-                    sql: """
-                        SELECT case_id, version FROM case_fact WHERE site = ? AND state = 'exempt'
-                        ORDER BY episode DESC LIMIT 1
-                        """, arguments: [one.site])
-                if hasEnded, let row {
-                    work.caseID = row["case_id"]
-                    work.caseVersion = row["version"]
-                    work.step = step?.id
+        let checks = try Stored.versioned(db, Exemption.self, table: "exemption").map { one in
+            let load =
+                if let measured {
+                    (one.subject ?? one.site).flatMap { measured[$0] }
+                } else if let site = one.site, one.subject == nil {
+                    try Stored.curve(db, site: site).flatMap(MeasuredLoad.of)
+                } else {
+                    // A ceiling for one meter cannot be held against the load of the whole site.
+                    Estimate?.none
                 }
-                return work
-            }.sorted {
-                ($0.hasEnded ? 0 : 1, $0.daysLeft, $0.exemption.id) < (
-                    $1.hasEnded ? 0 : 1, $1.daysLeft, $1.exemption.id
-                )
-            }
+            return (one: one, check: ExemptionCheck(one, on: day, measured: load))
         }
+        // Where a later exemption took over, the end of the earlier one is no news.
+        let upheld = Set(
+            checks.filter { $0.check.isInForce && !$0.check.hasEnded }.map { [$0.one.site, $0.one.subject] })
+        return try checks.compactMap { one, check -> ExemptionWork? in
+            let left = one.to.daysSince1970 - day.daysSince1970
+            let isRenewed = upheld.contains([one.site, one.subject]) && check.hasEnded
+            let hasEnded = check.hasEnded && !isRenewed
+            guard hasEnded || abs(left) <= max(0, days) || check.outcomes.contains(.mayExceed) && check.isInForce
+            else { return nil }
+            var work = ExemptionWork(exemption: one, check: check, daysLeft: left, isRenewed: isRenewed)
+            let row = try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT case_id, version FROM case_fact WHERE site = ? AND state = 'exempt'
+                    ORDER BY episode DESC LIMIT 1
+                    """, arguments: [one.site])
+            if hasEnded, let row {
+                work.caseID = row["case_id"]
+                work.caseVersion = row["version"]
+                work.step = step?.id
+            }
+            return work
+        }.sorted {
+            ($0.hasEnded ? 0 : 1, $0.daysLeft, $0.exemption.id) < (
+                $1.hasEnded ? 0 : 1, $1.daysLeft, $1.exemption.id
+            )
+        }
+    }
+}
+
+extension Facilitator {
+    static func ranked(_ db: Database) throws -> [Facilitator] {
+        let parties = Dictionary(
+            try Stored.versioned(db, Party.self, table: "party").map { ($0.id, $0) },
+            uniquingKeysWith: { first, _ in first })
+        let roles = PartyRole.Role.allCases.filter(\.facilitates).map { "'\($0.rawValue)'" }.joined(separator: ", ")
+        let counts = "c.state <> 'void' AND coalesce(c.standing, '') NOT IN ('excluded', 'exempt')"
+        let rows = try Row.fetchAll(
+            db,
+            sql: """
+                SELECT 'party' AS kind, e.a AS id, e.kind AS role, c.case_id, c.site, c.state, c.standing
+                FROM edge e JOIN case_fact c ON c.site = e.b JOIN case_record r ON r.id = c.case_id
+                WHERE e.a_kind = 'party' AND e.b_kind = 'site' AND e.kind IN (\(roles)) AND \(counts)
+                    AND (e.first_ns IS NULL OR e.first_ns <= coalesce(c.closed_at, 9223372036854775807))
+                    AND (e.last_ns IS NULL OR e.last_ns > coalesce(r.event_time, c.detected_at))
+                UNION SELECT \(things("t.pool", "relay", counts)) AND t.pool_name IS NULL AND t.pool IS NOT NULL
+                UNION SELECT \(things("t.account", "account", counts)) AND t.account IS NOT NULL
+                ORDER BY 1, 2, 4, 3
+                """)
+        var found: [GraphNode: Facilitator] = [:]
+        for row in rows {
+            guard let kind = Facilitator.Kind(rawValue: row["kind"]) else { continue }
+            let id: String = row["id"]
+            let party = parties[id]
+            guard kind != .party || party != nil else { continue }
+            let empty = Facilitator(kind: kind, id: id, party: kind == .party ? party : nil, cases: [])
+            let standing: String? = row["standing"]
+            found[empty.node, default: empty].cases.append(
+                Facilitator.Case(
+                    id: row["case_id"], site: row["site"],
+                    role: (row["role"] as String?).flatMap(PartyRole.Role.init(rawValue:)), state: row["state"],
+                    isConfirmed: standing == "confirmed"))
+        }
+        return found.values.filter { $0.kind == .party || $0.sites > 1 }.sorted {
+            ($1.count, $1.confirmed, $0.name, $0.id) < ($0.count, $0.confirmed, $1.name, $1.id)
+        }
+    }
+
+    private static func things(_ column: String, _ kind: String, _ counts: String) -> String {
+        """
+        '\(kind)', \(column), NULL, c.case_id, c.site, c.state, c.standing
+        FROM edge e JOIN finding_tie t ON t.id = e.b JOIN case_fact c ON c.case_id = e.a
+        WHERE e.kind = 'rests-on' AND e.a_kind = 'case' AND e.b_kind = 'finding' AND \(counts)
+        """
     }
 }

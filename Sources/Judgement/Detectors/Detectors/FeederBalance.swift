@@ -20,23 +20,33 @@ struct FeederBalance {
         var headMean: Double
     }
 
-    private struct Metered {
+    struct Metered {
         var grid: HourlyGrid
         var meter: String
+        /// Mean kW of each hour of the day, NaN for one without readings.
         var usual: [Float]
+
+        init?(_ series: MeterSeries, timezoneOffset: Int) {
+            guard let grid = HourlyGrid(series, timezoneOffset: timezoneOffset) else { return nil }
+            self.grid = grid
+            meter = series.meter
+            usual = FeederBalance.usual(grid)
+        }
     }
 
     let days: [Day]
     let filledShare: Double
-    private let meters: [Metered]
+    let head: HourlyGrid
+    let meters: [Metered]
 
     init?(head: MeterSeries, meters: [MeterSeries], timezoneOffset: Int) {
         guard let grid = HourlyGrid(head, timezoneOffset: timezoneOffset) else { return nil }
-        let below = meters.compactMap { series -> Metered? in
-            guard let grid = HourlyGrid(series, timezoneOffset: timezoneOffset) else { return nil }
-            return Metered(grid: grid, meter: series.meter, usual: Self.usual(grid))
-        }
+        self.init(head: grid, meters: meters.compactMap { Metered($0, timezoneOffset: timezoneOffset) })
+    }
+
+    init?(head grid: HourlyGrid, meters below: [Metered]) {
         guard !below.isEmpty else { return nil }
+        head = grid
         var days: [Day] = []
         var filled = 0
         var asked = 0
@@ -65,7 +75,7 @@ struct FeederBalance {
         self.meters = below
     }
 
-    private static func usual(_ grid: HourlyGrid) -> [Float] {
+    fileprivate static func usual(_ grid: HourlyGrid) -> [Float] {
         (0..<24).map { hour in
             var sum: Float = 0
             var count: Float = 0
@@ -77,10 +87,13 @@ struct FeederBalance {
         }
     }
 
-    private static func reading(_ grid: HourlyGrid, _ date: Int, _ hour: Int) -> Float {
+    static func reading(_ grid: HourlyGrid, _ date: Int, _ hour: Int) -> Float {
         let day = date - grid.firstDay.daysSince1970
         return day >= 0 && day < grid.days ? grid.values[day * 24 + hour] : .nan
     }
+
+    /// Median daily loss over metered load, NaN when nothing is metered.
+    var loss: Double { Double(Self.usualRatio(days[...])) }
 
     /// Technical loss over metered load, NaN when nothing is metered.
     private static func usualRatio(_ days: ArraySlice<Day>) -> Float {

@@ -30,6 +30,8 @@ package struct FeederAnalysis: Sendable {
     package var against: [Reason]
     package var flags: [String]
     package var model: String
+    /// Meters that are listed wrongly or not at all, where that explains the loss; nil where the list looks right.
+    package var topology: FeederTopology?
 
     /// As a finding about the feeder head.
     package var finding: Finding {
@@ -56,20 +58,25 @@ package struct FeederBalanceDetector: Sendable {
     }
 
     /// Compares the head with all meters under it. A missing reading is taken as the meter's usual load at that hour,
-    /// or the balance would alarm on every gap. Never fails; too little overlap gives a nil probability.
+    /// or the balance would alarm on every gap. `others` are meters of the feeders nearby, which may in truth hang
+    /// here; over `FeederTopology.Limits.others` none is looked at. Where a wrong list explains the loss, the balance is judged by the corrected one, and the analysis says so.
+    /// Never fails; too little overlap gives a nil probability.
     package func analyse(
-        feeder: String, head: MeterSeries, meters: [MeterSeries], timezoneOffset: Int
+        feeder: String, head: MeterSeries, meters: [MeterSeries], others: [MeterSeries] = [], timezoneOffset: Int
     ) -> FeederAnalysis {
         var result = FeederAnalysis(
             feeder: feeder, probability: nil, logLikelihoodRatio: 0, candidates: [], coverage: head.coverage,
             from: head.start, to: head.end, reasons: [], against: [], flags: [], model: "load/\(model.version)")
-        guard let balance = FeederBalance(head: head, meters: meters, timezoneOffset: timezoneOffset),
+        guard var balance = FeederBalance(head: head, meters: meters, timezoneOffset: timezoneOffset),
             balance.days.count >= model.feeder.leastDays, head.coverage >= model.feeder.leastCoverage,
-            let step = balance.step()
+            var step = balance.step()
         else {
             result.flags = ["too-little-data"]
             result.against = [Reason(id: "too-little-data", count: meters.count)]
             return result
+        }
+        if let corrected = correct(balance, step, others, timezoneOffset, into: &result) {
+            (balance, step) = corrected
         }
         let rules = model.feeder
         let share = max(0, step.excess / max(0.001, step.headMean))
@@ -93,4 +100,40 @@ package struct FeederBalanceDetector: Sendable {
         result.candidates = balance.candidates(step)
         return result
     }
+
+    /// Looks for meters that are listed wrongly and names them. The balance and its step with the list put right; nil
+    /// where the list looks right, or where too little is left to judge.
+    private func correct(
+        _ balance: FeederBalance, _ step: FeederBalance.Step, _ others: [MeterSeries], _ timezoneOffset: Int,
+        into result: inout FeederAnalysis
+    ) -> (FeederBalance, FeederBalance.Step)? {
+        let near = (others.count <= FeederTopology.Limits.others ? others : []).compactMap {
+            FeederBalance.Metered($0, timezoneOffset: timezoneOffset)
+        }
+        let loss = balance.loss
+        if loss < FeederTopology.Limits.negative {
+            result.against.append(Reason(id: "feeder-loss-negative", value: loss, unit: "share"))
+            result.flags.append(Self.topologySuspect)
+        }
+        var search = TopologySearch(
+            head: balance.head, listed: balance.meters, others: near, skipped: (step.day - 1)...(step.day + 1))
+        guard let topology = search?.run() else { return nil }
+        let moved = topology.suspects.filter(\.moved)
+        result.topology = topology
+        if !result.flags.contains(Self.topologySuspect) { result.flags.append(Self.topologySuspect) }
+        result.against.append(
+            Reason(
+                id: "feeder-topology", value: topology.lossAsListed, reference: topology.lossCorrected, unit: "share",
+                count: moved.count, text: moved.first?.meter))
+        let gone = Set(moved.filter { $0.change == .remove }.map(\.meter))
+        let come = Set(moved.filter { $0.change == .add }.map(\.meter))
+        let list = balance.meters.filter { !gone.contains($0.meter) } + near.filter { come.contains($0.meter) }
+        guard let corrected = FeederBalance(head: balance.head, meters: list), let step = corrected.step() else {
+            return nil
+        }
+        return (corrected, step)
+    }
+
+    /// Flag of a feeder whose list of meters does not fit its load.
+    package static let topologySuspect = "topology_suspect"
 }

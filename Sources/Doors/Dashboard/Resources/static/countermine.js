@@ -1,3 +1,5 @@
+import "./curve.js";
+
 // Light and dark. Without this script the page follows the system's setting.
 const key = "countermine-theme";
 const root = document.documentElement;

@@ -6,6 +6,14 @@ enum Cell {
     case text(String)
     case link(String, to: String)
     case band(Double?)
+
+    /// As a spreadsheet has it.
+    func plain(_ words: Catalogue) -> String {
+        switch self {
+        case .text(let text), .link(let text, _): text
+        case .band(let probability): words.band(probability)
+        }
+    }
 }
 
 /// One box of a page, as the templates take it. Everything in it is plain text except `svg`, which only our own chart
@@ -17,10 +25,15 @@ struct Panel {
     var width = 12
     var score: Double??
     var svg = ""
+    /// Where the readings behind the drawing can be asked for; empty = nowhere.
+    var curveAddress = ""
     var facts: [(String, String)] = []
     var attention: [(style: String, label: String, name: String, target: String, content: String)] = []
     var tables: [Table] = []
     var paragraphs: [String] = []
+    var timeline: [(when: String, what: String, who: String, note: String)] = []
+    var forms: [Form] = []
+    var links: [(label: String, target: String)] = []
 
     struct Table {
         var caption: String?
@@ -28,6 +41,8 @@ struct Panel {
         var rows: [[Cell]]
         /// Key of the sentence that stands where no row does.
         var empty: String
+        /// Stands closed behind its name, where a picture beside it says the same or it is long.
+        var isFolded = false
     }
 
     init(_ heading: String, note: String = "", width: Int = 12) {
@@ -36,8 +51,10 @@ struct Panel {
         self.width = width
     }
 
-    mutating func table(_ heads: [String], _ rows: [[Cell]], empty: String, caption: String? = nil) {
-        tables.append(Table(caption: caption, heads: heads, rows: rows, empty: empty))
+    mutating func table(
+        _ heads: [String], _ rows: [[Cell]], empty: String, caption: String? = nil, folded: Bool = false
+    ) {
+        tables.append(Table(caption: caption, heads: heads, rows: rows, empty: empty, isFolded: folded))
     }
 
     static func style(_ probability: Double?) -> String {
@@ -49,14 +66,18 @@ struct Panel {
         }
     }
 
-    func context(_ words: Catalogue) -> [String: Any] {
+    /// - Parameters:
+    ///   - place: Number of the panel on its page.
+    ///   - here: Address of the page; with it each table can be had as a file.
+    func context(_ words: Catalogue, at place: Int = 0, here: String = "") -> [String: Any] {
         var empties = paragraphs
         var shown: [[String: Any]] = []
-        for table in tables {
+        for (number, table) in tables.enumerated() {
             if table.rows.isEmpty {
                 empties.append((table.caption.map { words[$0] + ": " } ?? "") + words[table.empty])
             } else {
-                shown.append(Self.context(table, heading: heading, words: words))
+                let file = here.isEmpty ? "" : here + (here.contains("?") ? "&" : "?") + "csv=\(place).\(number)"
+                shown.append(Self.context(table, heading: heading, words: words, file: file))
             }
         }
         var scores: [[String: Any]] = []
@@ -73,19 +94,30 @@ struct Panel {
         }
         return [
             "heading": heading, "remark": note, "width": "\(width)", "score": scores,
-            "drawings": svg.isEmpty ? [] : [["svg": svg]],
+            "drawings": svg.isEmpty
+                ? [] : [["svg": svg, "source": curveAddress.isEmpty ? [] : [["address": curveAddress]]]],
+            "timeline": timeline.isEmpty
+                ? []
+                : [["entries": timeline.map { ["when": $0.when, "what": $0.what, "who": $0.who, "note": $0.note] }]],
+            "forms": forms.map { $0.context(words) },
+            "links": links.isEmpty
+                ? [] : [["entries": links.map { ["label": $0.label, "target": $0.target] }]],
             "facts": facts.isEmpty ? [] : [["pairs": facts.map { ["name": words[$0.0], "content": $0.1] }]],
             "attention": entries.isEmpty ? [] : [["entries": entries]], "tables": shown,
             "paragraphs": empties.map { ["text": $0] },
         ]
     }
 
-    private static func context(_ table: Table, heading: String, words: Catalogue) -> [String: Any] {
+    private static func context(
+        _ table: Table, heading: String, words: Catalogue, file: String
+    ) -> [String: Any] {
         let rows: [[String: Any]] = table.rows.map { row in ["cells": row.map { context($0, words: words) }] }
         let caption = table.caption.map { [["text": words[$0]]] } ?? []
         return [
             "caption": caption, "region": table.caption.map { words[$0] } ?? heading,
             "heads": table.heads.map { ["text": words[$0]] }, "rows": rows,
+            "files": file.isEmpty ? [] : [["address": file]],
+            "folds": table.isFolded ? [["text": words["table.twin"], "count": "\(table.rows.count)"]] : [],
         ]
     }
 
@@ -109,7 +141,8 @@ struct PageContent {
     var subtitle = ""
     /// Set on a site's page.
     var score: Double??
-    var crumbs = false
+    /// From the whole to this page.
+    var crumbs: [(target: String, label: String)] = []
     var figures: [(name: String, number: String, note: String)] = []
     var buttons: [(String, String)] = []
     var panels: [Panel] = []

@@ -1,0 +1,382 @@
+import Accounts
+import Casebook
+import Exchange
+import Foundation
+import Logging
+import Reports
+import Vocabulary
+
+/// One request, taken apart, without anything of how it came.
+package struct OfficeCall: Sendable {
+    package var isPost: Bool
+    /// As sent, percent signs and all.
+    package var path: String
+    package var query: String
+    /// What was sent with a form or a record.
+    package var body: String
+    /// The session's cookie, and the token of a program.
+    package var session: String?
+    package var bearer: String?
+    package var address: String
+    package var origin: String?
+    package var host: String?
+
+    package init(
+        isPost: Bool = false, path: String, query: String = "", body: String = "", session: String? = nil,
+        bearer: String? = nil, address: String = "-", origin: String? = nil, host: String? = nil
+    ) {
+        self.isPost = isPost
+        self.path = path
+        self.query = query
+        self.body = body
+        self.session = session
+        self.bearer = bearer
+        self.address = address
+        self.origin = origin
+        self.host = host
+    }
+}
+
+/// What is sent back, and which row of the routes it was.
+package struct OfficeReply: Sendable {
+    package var route: String
+    package var status: Int
+    package var headers: [(name: String, value: String)]
+    package var page: Page
+
+    package func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
+    package var text: String { String(decoding: page.bytes, as: UTF8.self) }
+}
+
+/// From a request to its answer. Every page and record is asked for as the person who is logged in; what is not theirs
+/// and what is not there look the same.
+package struct OfficeDesk: Sendable {
+    package static let cookie = "countermine"
+
+    let office: Office
+    let gate: any Gate
+    private let metrics = Metrics()
+    private let openAPI: [UInt8]
+    private let clock: @Sendable () -> Instant
+
+    /// - Parameters:
+    ///   - accounts: Who may log in; nil for the demo alone, which is open and read-only.
+    ///   - isSecure: Browsers reach it over TLS, so that cookies say so.
+    package init(
+        office: Office, accounts: AccountBook?, isSecure: Bool, clock: @escaping @Sendable () -> Instant
+    ) {
+        self.office = office
+        gate = accounts.map { AccountGate(isSecure: isSecure, book: $0, office: office) } ?? OpenGate()
+        self.clock = clock
+        openAPI = OpenAPI.document(version: office.settings.version)
+    }
+
+    /// What is asked for, once the language and the kind are known.
+    private struct Asked {
+        var path: String
+        var isEnglish: Bool
+        var isRecord: Bool
+        var query: [String: String]
+        var address: String
+        var isPost: Bool
+    }
+
+    package func reply(to call: OfficeCall) -> OfficeReply {
+        let started = ContinuousClock.now
+        var reply = answer(call)
+        let took = (ContinuousClock.now - started).components
+        if reply.route.isEmpty { reply.route = "/" }
+        metrics.count(
+            route: reply.route, status: reply.status,
+            seconds: Double(took.seconds) + Double(took.attoseconds) / 1e18)
+        return reply
+    }
+
+    private func answer(_ call: OfficeCall) -> OfficeReply {
+        var path = Substring(call.path)
+        while path.first == "/" { path.removeFirst() }
+        if let file = office.frame.file(String(path)) { return named("static", respond(200, file, caches: true)) }
+        switch path {
+        case "healthz": return named("healthz", plain(200, "ok\n"))
+        case "readyz":
+            let ready = office.isReady()
+            return named("readyz", plain(ready ? 200 : 503, ready ? "ready\n" : "the store cannot be read\n"))
+        default: break
+        }
+        var asked = Asked(
+            path: "", isEnglish: path == "en" || path.hasPrefix("en/"), isRecord: path.hasPrefix("api/"),
+            query: FormText.parse(call.query), address: call.address, isPost: call.isPost)
+        if asked.isEnglish { path = path.dropFirst(path == "en" ? 2 : 3) }
+        if path == "index.html" { path = "" }
+        asked.path = String(path)
+        return settle(call, asked, call.isPost ? fields(call.body, asked) : [:])
+    }
+
+    private func named(_ route: String, _ reply: OfficeReply) -> OfficeReply {
+        var reply = reply
+        reply.route = route
+        return reply
+    }
+
+    private func fields(_ text: String, _ asked: Asked) -> [String: String] {
+        guard asked.isRecord else { return FormText.parse(text) }
+        // An object of texts and numbers; what is nested stays the text that it was.
+        guard let object = try? JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] else {
+            return [:]
+        }
+        return object.compactMapValues { value in
+            switch value {
+            case let text as String: text
+            case let number as Int: "\(number)"
+            default:
+                JSONSerialization.isValidJSONObject(value)
+                    ? (try? JSONSerialization.data(withJSONObject: value)).map { String(decoding: $0, as: UTF8.self) }
+                    : nil
+            }
+        }
+    }
+
+    private func settle(_ call: OfficeCall, _ asked: Asked, _ form: [String: String]) -> OfficeReply {
+        let now = clock()
+        var visitor: Visitor?
+        if let bearer = call.bearer, bearer.utf8.count <= 256 {
+            visitor = gate.visitor(bearer: bearer, now: now)
+        } else if let session = call.session, session.utf8.count <= 256 {
+            visitor = gate.visitor(session: session, now: now)
+        }
+        // A page of another site cannot send a form here, nor a form without the session's token.
+        if asked.isPost, call.bearer == nil {
+            guard isOwn(call) else { return named("origin", failure(403, asked, visitor)) }
+            if let visitor, !visitor.token.isEmpty, form["token"] != visitor.token {
+                return named("token", failure(403, asked, visitor))
+            }
+        }
+        let own = GateCall(
+            path: asked.path, isPost: asked.isPost, form: form, visitor: visitor, session: call.session,
+            address: asked.address, isEnglish: asked.isEnglish, now: now)
+        if !asked.isRecord, let answer = gate.answer(own) { return named("account", show(answer, asked, visitor)) }
+        guard gate.isOpen || visitor != nil else {
+            return named("login", asked.isRecord ? failure(401, asked, nil) : redirect(base(asked) + "login"))
+        }
+        if asked.path == "metrics" { return named("metrics", plain(200, metrics.text(ready: office.isReady()))) }
+        if asked.path == "api/v1/openapi.json" {
+            return named("openapi", respond(200, Page(bytes: openAPI, contentType: "application/json")))
+        }
+        guard let (route, segments) = OfficeDesk.route(asked.path, isPost: asked.isPost) else {
+            return named("none", failure(404, asked, visitor))
+        }
+        if let scope = visitor?.scope, !scope.contains(route.isPost ? "act" : "read") || route.kind != .record {
+            return named(route.path, failure(404, asked, visitor))
+        }
+        return named(route.path, perform(route, segments, asked, form, visitor, now))
+    }
+
+    private func perform(
+        _ route: Route, _ segments: [String: String], _ asked: Asked, _ form: [String: String], _ visitor: Visitor?,
+        _ now: Instant
+    ) -> OfficeReply {
+        do {
+            let identity = try office.identity(visitor?.person ?? "")
+            let reader = try office.reader(identity)
+            if let action = route.action { try reader.permit(action) }
+            let address = asked.address
+            let visit = Visit(
+                office: office, reader: reader, words: office.frame.words(asked.isEnglish ? .en : .zh),
+                segments: segments, query: asked.query, form: form, token: visitor?.token ?? "", now: now,
+                vouch: { gate.vouches(for: $0, password: $1, code: $2, address: address, now: now) })
+            switch try route.answer(visit) {
+            case .page(let content): return page(content, asked, visitor, visit)
+            case .bytes(let page), .record(let page): return respond(200, page)
+            case .seeOther(let place): return redirect(place)
+            case .refused(let content, let why):
+                return page(content, asked, visitor, visit, notice: why, status: 409)
+            }
+        } catch let complaint as Complaint {
+            return failure(400, asked, visitor, "\(complaint.name): \(complaint.text)")
+        } catch CasebookError.noSuchObject {
+            return failure(404, asked, visitor)
+        } catch CasebookError.refused(_, let refusals) {
+            let why = refusals.map { $0.detail.isEmpty ? $0.code : "\($0.code) (\($0.detail))" }
+            return failure(409, asked, visitor, why.joined(separator: "; "))
+        } catch CasebookError.staleCase(_, let version, let state, _) {
+            return failure(409, asked, visitor, "version \(version), \(state)")
+        } catch {
+            // What the store says may name paths: it goes to the log of the machine, the page gets a number.
+            let number = String(UInt32.random(in: .min ... .max), radix: 16)
+            Logger(label: "dashboard", factory: StreamLogHandler.standardError(label:)).error(
+                "\(number) \(route.path): \(error)")
+            return failure(500, asked, visitor, number)
+        }
+    }
+
+    /// The row of the table that a path belongs to, with the names in it.
+    static func route(_ path: String, isPost: Bool) -> (Route, [String: String])? {
+        let isRecord = path == "api/v1" || path.hasPrefix("api/v1/")
+        let own = isRecord ? path.dropFirst("api/v1/".count) : Substring(path)
+        let parts = own.split(separator: "/", omittingEmptySubsequences: true)
+        for route in Route.all where (route.kind == .record) == isRecord && route.isPost == isPost {
+            let wanted = route.path.split(separator: "/")
+            guard wanted.count == parts.count else { continue }
+            var segments: [String: String] = [:]
+            let fits = zip(wanted, parts).allSatisfy { name, part in
+                guard name.hasPrefix(":") else { return name == part }
+                guard let text = String(part).removingPercentEncoding, !text.isEmpty, !text.utf8.contains(0) else {
+                    return false
+                }
+                segments[String(name.dropFirst())] = text
+                return true
+            }
+            if fits { return (route, segments) }
+        }
+        return nil
+    }
+
+    /// No `Origin`, or this very server's.
+    private func isOwn(_ call: OfficeCall) -> Bool {
+        guard let origin = call.origin else { return true }
+        guard let host = call.host else { return false }
+        return origin == "http://\(host)" || origin == "https://\(host)"
+    }
+
+    // MARK: Answers
+
+    private func base(_ asked: Asked) -> String { asked.isEnglish ? "/en/" : "/" }
+
+    private func show(_ answer: GateAnswer, _ asked: Asked, _ visitor: Visitor?) -> OfficeReply {
+        switch answer {
+        case .bare(let content, let status):
+            return page(content, asked, nil, nil, status: status)
+        case .page(let content, let notice):
+            return page(content, asked, visitor, nil, notice: notice)
+        case .seeOther(let place): return redirect(place)
+        case .session(let value, let place):
+            var reply = redirect(place)
+            let life = value == nil ? "; Max-Age=0" : ""
+            reply.headers.append(
+                (
+                    "Set-Cookie",
+                    "\(OfficeDesk.cookie)=\(value ?? ""); Path=/; HttpOnly; SameSite=Strict"
+                        + (gate.isSecure ? "; Secure" : "") + life
+                ))
+            return reply
+        }
+    }
+
+    private static let places: [(path: String, key: String, action: AccessAction?)] = [
+        ("", "nav.national", .rollUp), ("sites", "office.sites", .caseRead), ("cases", "office.cases", .caseRead),
+        ("leads", "office.leads", .lead), ("exemptions", "office.exemptions", .caseRead),
+        ("facilitators", "office.facilitators", .caseRead), ("returns", "office.returns", .rollUp),
+        ("health", "nav.data", .rollUp), ("audit", "office.audit", .audit), ("users", "office.users", .users),
+        ("method", "nav.method", nil),
+    ]
+
+    private func surroundings(_ asked: Asked, _ visitor: Visitor?, _ visit: Visit?, _ words: Catalogue) -> Surroundings
+    {
+        let base = base(asked)
+        let other = asked.isEnglish ? "/" : "/en/"
+        let kept = asked.query.sorted { $0.key < $1.key }.filter { $0.key != "done" }.map {
+            "\(PagePaths.encoded($0.key))=\(PagePaths.encoded($0.value))"
+        }
+        let query = kept.isEmpty ? "" : "?" + kept.joined(separator: "&")
+        var around = Surroundings(
+            base: base, root: "/", home: base, otherLanguage: other + (asked.isPost ? "" : asked.path + query))
+        around.demo = office.settings.demo
+        around.here = asked.isPost ? "" : base + asked.path + query
+        guard let visit else { return around }
+        around.asOf = try? visit.asOf()
+        around.navigation = Self.places.filter { place in place.action.map(visit.may) ?? true }.map {
+            (base + $0.path, words[$0.key], $0.path == asked.path)
+        }
+        if asked.query["done"] != nil { around.notice = words["office.done"] }
+        if let visitor, !visitor.token.isEmpty {
+            around.reader = .init(
+                name: visit.identity.name, token: visitor.token, account: base + "account", logout: base + "logout")
+        }
+        return around
+    }
+
+    private func page(
+        _ content: PageContent, _ asked: Asked, _ visitor: Visitor?, _ visit: Visit?, notice: String? = nil,
+        status: Int = 200
+    ) -> OfficeReply {
+        let words = office.frame.words(asked.isEnglish ? .en : .zh)
+        if let wanted = asked.query["csv"] { return table(content, wanted, words, asked, visitor) }
+        var content = content
+        for panel in content.panels.indices {
+            for form in content.panels[panel].forms.indices {
+                content.panels[panel].forms[form].sign(visitor?.token ?? "")
+            }
+        }
+        var visit = visit
+        if visit == nil, let visitor, let identity = try? office.identity(visitor.person),
+            let reader = try? office.reader(identity)
+        {
+            visit = Visit(
+                office: office, reader: reader, words: words, segments: [:], query: [:], form: [:],
+                token: visitor.token, now: clock(), vouch: { _, _, _ in false })
+        }
+        var around = surroundings(asked, visitor, visit, words)
+        if let notice { around.notice = notice }
+        guard let page = office.frame.render(content, around, words) else {
+            return plain(500, "the page cannot be made\n")
+        }
+        return respond(status, page)
+    }
+
+    /// One table of the page, with the same rows, for a spreadsheet.
+    private func table(
+        _ content: PageContent, _ wanted: String, _ words: Catalogue, _ asked: Asked, _ visitor: Visitor?
+    ) -> OfficeReply {
+        let places = wanted.split(separator: ".").compactMap { Int($0) }
+        guard places.count == 2, content.panels.indices.contains(places[0]),
+            content.panels[places[0]].tables.indices.contains(places[1])
+        else { return failure(400, asked, visitor, "csv: \(wanted.prefix(20))") }
+        let table = content.panels[places[0]].tables[places[1]]
+        let bytes = TableExport.csv(
+            header: table.heads.map { words[$0] }, rows: table.rows.map { $0.map { .text($0.plain(words)) } })
+        var reply = respond(200, Page(bytes: bytes, contentType: "text/csv; charset=utf-8"))
+        reply.headers.append(("Content-Disposition", "attachment; filename=\"table.csv\""))
+        return reply
+    }
+
+    /// The same page for what is not there and what is not this reader's.
+    private func failure(
+        _ status: Int, _ asked: Asked, _ visitor: Visitor?, _ detail: String = ""
+    ) -> OfficeReply {
+        if asked.isRecord {
+            let body = try? JSONEncoder().encode(["error": "\(status)", "detail": detail])
+            return respond(
+                status, Page(bytes: (body.map { Array($0) } ?? []) + [0x0A], contentType: "application/json"))
+        }
+        let words = office.frame.words(asked.isEnglish ? .en : .zh)
+        var content = PageContent(title: words["error.\(status)"])
+        var panel = Panel(words["error.what"])
+        panel.paragraphs = [words["error.\(status).text"]] + (detail.isEmpty ? [] : [detail])
+        panel.links = [(words["error.home"], base(asked))]
+        content.panels = [panel]
+        var plainly = asked
+        plainly.query = [:]
+        return page(content, plainly, visitor, nil, status: status)
+    }
+
+    private func plain(_ status: Int, _ text: String) -> OfficeReply {
+        respond(status, Page(bytes: Array(text.utf8), contentType: "text/plain; charset=utf-8"))
+    }
+
+    private func redirect(_ place: String) -> OfficeReply {
+        var reply = plain(303, "")
+        reply.headers.append(("Location", place))
+        return reply
+    }
+
+    private func respond(_ status: Int, _ page: Page, caches: Bool = false) -> OfficeReply {
+        var headers = [
+            ("Content-Type", page.contentType), ("Cache-Control", caches ? "max-age=300" : "no-store"),
+            ("Content-Security-Policy", ContentPolicy.policy(for: page)), ("X-Content-Type-Options", "nosniff"),
+            ("Referrer-Policy", "no-referrer"), ("Cross-Origin-Opener-Policy", "same-origin"),
+            ("Cross-Origin-Resource-Policy", "same-origin"),
+        ]
+        if gate.isSecure { headers.append(("Strict-Transport-Security", "max-age=31536000")) }
+        return OfficeReply(route: "", status: status, headers: headers, page: page)
+    }
+}
