@@ -632,18 +632,18 @@ def locked_server(binary, samples):
             root = log_in("root", password)
             check("the password opens a session", bool(root))
             check("an administrator has no page before the second factor", "account/factor" in ask("GET", "/users", cookie=root)[2])
-            page = ask("POST", "/account/factor", {}, cookie=root)[2]
+            page = ask("POST", "/account/factor", {"password": password}, cookie=root)[2]
             secret = re.search(r"otpauth://[^<]*secret=([A-Z2-7]+)", page).group(1)
             ask("POST", "/account/confirm", {"code": one_time(secret)}, cookie=root)
             page = ask("GET", "/users", cookie=root)[2]
-            check("with it there are the users", "users/add" in page and "users/invite" in page)
+            check("with it there are the users", "users/add" in page and "users/account" in page)
             check("but no case", ask("GET", "/cases", cookie=root)[0] == 404)
             status, _, _ = ask("POST", "/users/add", {"id": "li", "name": "Li Wei"}, cookie=root)
             check("a person is made on the page", status == 303, status)
             code, _, err = run(binary, "user", "grant", "--config", config, "--by", "keys", "--role", "analyst", "--unit", "330000",
                                "--reason", "start", "li")
             check("and given a role", code == 0, err)
-            page = ask("POST", "/users/invite", {"person": "li"}, cookie=root)[2]
+            page = ask("POST", "/users/account", {"person": "li", "act": "invite"}, cookie=root)[2]
             invitation = re.search(r'<p class="empty">([A-Za-z0-9-]{12,})</p>', page).group(1)
             status, headers, _ = ask("POST", "/redeem", {"code": invitation, "password": "another long sentence"})
             check("the invitation sets a password", status == 303, status)
@@ -658,6 +658,11 @@ def locked_server(binary, samples):
             check("the terminal sees it", shown[case["case"]] == "triaged", shown)
             status, _, body = ask("POST", f"/case/{case['case']}/step", step, cookie=li)
             check("the same again is told to be late", status == 409 and "Li Wei" in body, status)
+            page = ask("POST", "/account/token", {"name": "t", "scope": "read", "days": "30", "password": "another long sentence"}, cookie=li)[2]
+            token = re.search(r"cm_[A-Za-z0-9_-]+", page)
+            check("a token is shown once", bool(token))
+            rows = ask("GET", "/api/v1/cases", headers={"Authorization": "Bearer " + token.group(0)})
+            check("and reads the interface", rows[0] == 200 and case["case"] in rows[2], rows[0])
             ask("POST", "/logout", {}, cookie=li)
             check("after logout the session is dead", ask("GET", "/", cookie=li)[0] == 303)
             code, out, err = run(binary, "audit", "verify", "--config", config)

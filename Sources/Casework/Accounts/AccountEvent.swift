@@ -12,6 +12,8 @@ package struct AccountEvent: Hashable, Sendable {
         case passwordReset = "password-reset"
         case loggedIn = "logged-in"
         case logInFailed = "log-in-failed"
+        /// The password was right: somebody knows it who has not the telephone.
+        case secondFactorFailed = "second-factor-failed"
         /// More failures in an hour than are written one by one; `detail` is how many.
         case logInFailedMore = "log-in-failed-more"
         case loggedOut = "logged-out"
@@ -46,13 +48,13 @@ extension AccountEvent {
             sql: "INSERT INTO account_event (at, kind, person, by, address, detail) VALUES (?, ?, ?, ?, ?, ?)",
             arguments: [
                 now.nanoseconds, kind.rawValue, person.map(escaped), by.map(escaped),
-                address.map { escaped(String($0.unicodeScalars.prefix(AccountLimits.addressBytes))) },
+                address.map { escaped(AccountBook.network($0)) },
                 detail.map(escaped),
             ])
     }
 
-    /// Control and format characters (line ends, NUL, escape, bidirectional marks) as `\u{…}`: a line of a log stays one
-    /// line and reads as it was written.
+    /// Control and format characters (line ends, NUL, escape, bidirectional marks) as `\u{…}`: a line of a log stays
+    /// one line and reads as it was written.
     static func escaped(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
@@ -70,7 +72,7 @@ extension AccountEvent {
     /// True when `escaped` changes nothing but backslashes.
     static func isVisible(_ text: String) -> Bool { text.unicodeScalars.allSatisfy(isVisible) }
 
-    private static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
+    static func isVisible(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.properties.generalCategory {
         case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: false
         default: true

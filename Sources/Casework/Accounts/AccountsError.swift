@@ -73,8 +73,8 @@ package enum AccountLimits {
     package static let passwordBytes = 1024
     /// Longest cookie, token or code that is looked at, UTF-8 bytes.
     static let secretBytes = 128
-    /// Longest address that is written to the log, UTF-8 bytes.
-    static let addressBytes = 64
+    /// Longest name of an address that is none, Unicode scalars.
+    static let addressLetters = 64
 
     /// argon2id: passes and bytes of memory. 0.11 s on a server core; RFC 9106 section 4 names 3 passes with 64 MiB for
     /// machines with little memory to spare.

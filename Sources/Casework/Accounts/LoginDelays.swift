@@ -26,7 +26,6 @@ struct LoginDelays: Sendable {
     /// moment are not all the first.
     struct Attempt: Sendable {
         fileprivate var earlier: [(slot: Slot, count: Count?)]
-        let at: Instant
         var slots: [Slot] { earlier.map(\.slot) }
     }
 
@@ -51,7 +50,7 @@ struct LoginDelays: Sendable {
             // Far below overflow, and far above where the delay stops growing.
             counts[slot.number] = Count(failures: min((count?.failures ?? 0) + 1, 1 << 20), last: now)
         }
-        return .go(Attempt(earlier: earlier, at: now))
+        return .go(Attempt(earlier: earlier))
     }
 
     /// Takes one attempt back: it was no failure.
@@ -59,7 +58,8 @@ struct LoginDelays: Sendable {
         for (slot, earlier) in attempt.earlier {
             guard var count = counts[slot.number] else { continue }
             count.failures -= 1
-            if count.last == attempt.at, let last = earlier?.last { count.last = last }
+            // The time before it comes back when nothing else was counted since.
+            if count.failures == earlier?.failures, let last = earlier?.last { count.last = last }
             counts[slot.number] = count.failures > 0 ? count : nil
         }
     }

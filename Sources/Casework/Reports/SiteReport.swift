@@ -39,11 +39,11 @@ package struct SiteReport: Sendable {
         let front =
             "<!doctype html>\n<html lang=\"\(language)\"><head><meta charset=\"utf-8\">"
             + "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>\(title)</title>"
-            + "<style>\(ReportStyle.sheet)</style></head><body>\n"
+            + "<style>\(ReportStyle.sheet)</style></head><body><main>\n"
         let content = front + body
         let digest = SHA256.hash(data: Data(content.utf8)).map { ReportStyle.hex($0) }.joined()
         return content + "<h2>\(e(words["report.s14"]))</h2>\n<p>\(e(words["report.digest"]))<br>"
-            + "<code>\(digest)</code></p>\n</body></html>\n"
+            + "<code>\(digest)</code></p>\n</main></body></html>\n"
     }
 
     func e(_ text: String) -> String { Reports.html(text) }

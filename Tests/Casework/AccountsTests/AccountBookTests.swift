@@ -2,6 +2,7 @@ import Accounts
 import Dispatch
 import Foundation
 import GRDB
+import Support
 import Synchronization
 import Testing
 import Vocabulary
@@ -54,11 +55,12 @@ struct AccountBookTests {
     @Test("a disabled person is out at once, cannot be invited, and gets in again once enabled")
     func disabling() throws {
         let scene = try AccountScene(["wang", "li"])
-        let cookie = try scene.cookie()
+        let secret = try scene.secondFactor()
+        let cookie = try scene.cookie(code: scene.code(secret, at: 30), at: 30)
         let code = try scene.book.invite(person: "wang", by: "li", now: scene.after(0))
         try scene.book.disable(person: "wang", by: "li", administrators: ["li"], now: scene.after(1))
         #expect(try scene.book.session(for: cookie, now: scene.after(1)) == nil)
-        #expect(try scene.logIn(at: 1) == .wrong)
+        #expect(try scene.logIn(at: 1) == .wrong, "not even the question for the second factor")
         #expect(throws: AccountsError.codeNotValid) {
             try scene.book.redeem(code: code, password: AccountScene.password, now: scene.after(1))
         }
@@ -67,7 +69,8 @@ struct AccountBookTests {
         }
         try scene.book.enable(person: "wang", by: "li", now: scene.after(2))
         #expect(try scene.book.session(for: cookie, now: scene.after(2)) == nil)
-        #expect(try scene.logIn(at: 3).isOpened)
+        #expect(try scene.logIn(at: 3) == .secondFactorNeeded)
+        #expect(try scene.logIn(code: scene.code(secret, at: 60), at: 60).isOpened)
     }
 
     @Test("passwords, cookies, tokens, codes and second factors do not occur in the files")
@@ -109,7 +112,7 @@ struct AccountBookTests {
         #expect(events[0].person == "wang\\\\x")
         #expect(events[1].person == nil)
         #expect(events[1].address?.utf8.count == 64)
-        #expect(events[2].address?.hasPrefix("203.0.113.5\\") == true)
+        #expect(events[2].address?.hasPrefix("203.0.113.5\u{fffd}\u{fffd}2026") == true)
         for event in events {
             let texts = [event.person, event.by, event.address, event.detail].compactMap(\.self)
             #expect(texts.allSatisfy { $0.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } })
@@ -130,10 +133,12 @@ struct AccountBookTests {
             _ = try scene.logIn("name \(guess)", from: "10.0.\(guess / 250).\(guess % 250)", at: 10)
         }
         #expect(try scene.book.events(limit: 10_000).filter { $0.kind == .logInFailed }.count == 600)
+        // A request from before the turn of the hour that comes late changes nothing.
+        _ = try scene.logIn("wang", "no", at: 10 - 3600)
         _ = try scene.logIn("wang", "no", at: 3700)
         let events = try scene.book.events(limit: 2)
         #expect(events.map(\.kind) == [.logInFailed, .logInFailedMore])
-        #expect(events.last?.detail == "900")
+        #expect(events.last?.detail == "901")
     }
 
     @Test("the files are their owner's alone")
@@ -172,8 +177,10 @@ struct AccountBookTests {
 
         let text = Data("not a database, but long enough for a header of one hundred bytes.".utf8)
         try (text + text).write(to: URL(fileURLWithPath: place))
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: place)
         #expect(throws: AccountsError.notAnAccountBook(path: place)) { try open() }
         #expect(FileManager.default.contents(atPath: place) == text + text)
+        #expect(try FileManager.default.attributesOfItem(atPath: place)[.posixPermissions] as? Int == 0o644)
 
         try FileManager.default.removeItem(atPath: place)
         try DatabaseQueue(path: place).write { try $0.execute(sql: "CREATE TABLE t (x)") }
@@ -193,6 +200,65 @@ struct AccountBookTests {
         #expect(throws: AccountsError.newerVersion(path: scene.path, step: "2031-01-01 later")) {
             try scene.reopened()
         }
+    }
+
+    @Test("a name with NUL is nobody's, and never that of the shorter name")
+    func nulName() throws {
+        let scene = try AccountScene(["wang", "li"])
+        let name = "wang\u{0}x"
+        let now = scene.after(1)
+        let cookie = try scene.cookie()
+        _ = try scene.book.issueToken(person: "wang", name: "a", scope: ["read"], expires: scene.after(60), now: now)
+        let acts: [() throws -> Void] = [
+            { try scene.book.disable(person: name, by: "li", administrators: [], now: now) },
+            { try scene.book.enable(person: name, by: "li", now: now) },
+            { try scene.book.endAll(of: name, now: now) },
+            { try scene.book.removeSecondFactor(person: name, by: "li", now: now) },
+            { _ = try scene.book.beginSecondFactor(person: name, now: now) },
+            { _ = try scene.book.issueToken(person: name, name: "a", scope: ["a"], expires: scene.after(9), now: now) },
+            {
+                try scene.book.confirmPassword(
+                    person: name, password: AccountScene.password, address: AccountScene.office, now: now)
+            },
+        ]
+        for act in acts { #expect(throws: AccountsError.noSuchAccount) { try act() } }
+        #expect(try scene.book.tokens(of: name).isEmpty)
+        #expect(try !scene.book.revokeToken(id: 1, person: name, now: now))
+        #expect(try scene.logIn(name) == .wrong)
+        #expect(try scene.book.session(for: cookie, now: now) != nil)
+    }
+
+    @Test("a book whose writer was killed opens with everything it had acknowledged")
+    func killed() throws {
+        let scene = try AccountScene()
+        let cookie = try scene.cookie()
+        let place = scene.folder.appendingPathComponent("copy")
+        for endings in [["", "-wal"], ["", "-wal", "-shm"]] {
+            for ending in endings {
+                try FileManager.default.copyItem(atPath: scene.path + ending, toPath: place.path + ending)
+            }
+            let copy = try AccountBook.open(place.path, key: AccountScene.key, hasher: scene.verified.hasher)
+            #expect(try copy.session(for: cookie, now: scene.after(1))?.person == "wang")
+            #expect(try copy.events(limit: 1).map(\.kind) == [.loggedIn])
+            try copy.close()
+            for ending in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: place.path + ending) }
+        }
+    }
+
+    @Test("a book that was killed while it was made is made anew")
+    func killedInTheMaking() throws {
+        let scene = try AccountScene([])
+        let place = scene.folder.appendingPathComponent("half").path
+        try HalfWritten.leave(at: place) { path, copy in
+            try DatabaseQueue(path: path).write { db in
+                try db.execute(sql: "PRAGMA cache_size = 2; CREATE TABLE grdb_migrations (identifier TEXT PRIMARY KEY)")
+                for row in 0..<2000 {
+                    try db.execute(sql: "INSERT INTO grdb_migrations VALUES (?)", arguments: ["\(row) is not finished"])
+                }
+                try copy()
+            }
+        }
+        #expect(try AccountBook.open(place, key: AccountScene.key).isEmpty)
     }
 
     @Test("a sealed second factor moved to another account opens nothing there")

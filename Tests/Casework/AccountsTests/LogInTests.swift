@@ -1,6 +1,7 @@
 import Accounts
 import Dispatch
 import Foundation
+import GRDB
 import Synchronization
 import Testing
 import Vocabulary
@@ -110,6 +111,16 @@ struct LogInTests {
         #expect(guesses == 50 + 5)
     }
 
+    @Test("a log-in that succeeds prolongs nobody's wait at the same address")
+    func neighbours() throws {
+        let scene = try AccountScene(["wang", "li"])
+        _ = try scene.cookie()
+        for second in [Int64(0), 0, 0, 0, 0, 1, 3, 7] { #expect(try scene.logIn("nobody", "no", at: second) == .wrong) }
+        #expect(try scene.logIn("wang", at: 14).isOpened)
+        #expect(try scene.logIn("li", at: 14) == .wait(seconds: 1))
+        #expect(try scene.logIn("li", at: 15).isOpened)
+    }
+
     @Test("an unknown person, a disabled account and a wrong password cost one hash each and answer alike")
     func sameAnswer() throws {
         let scene = try AccountScene(["wang", "li"])
@@ -167,6 +178,72 @@ struct LogInTests {
         #expect(scene.verified.count - before <= 5)
     }
 
+    @Test("a flood of strangers leaves a seat to a person at a known address, and at most four hashes run at a time")
+    func seats() throws {
+        let scene = try AccountScene()
+        _ = try scene.cookie()
+        let inside = DispatchSemaphore(value: 0)
+        let release = DispatchSemaphore(value: 0)
+        let fast = scene.verified.hasher
+        let book = try AccountBook.open(
+            scene.path, key: AccountScene.key,
+            hasher: PasswordHasher(
+                hash: fast.hash,
+                verify: { hash, password in
+                    if password.starts(with: Array("block".utf8)) {
+                        inside.signal()
+                        release.wait()
+                    }
+                    return fast.verify(hash, password)
+                }))
+        @Sendable func logIn(_ person: String, _ password: String, _ address: String) -> LoginAnswer? {
+            try? book.logIn(person: person, password: password, address: address, now: scene.after(1))
+        }
+        let group = DispatchGroup()
+        for place in 0..<3 {
+            Thread.detachNewThread { _ = logIn("name \(place)", "block \(place)", "203.0.113.\(place)") }
+            inside.wait()
+        }
+        #expect(logIn("wang", AccountScene.password, "203.0.113.9") == .wait(seconds: 1))
+        #expect(logIn("wang", AccountScene.password, AccountScene.office)?.isOpened == true)
+        group.enter()
+        Thread.detachNewThread {
+            _ = logIn("wang", "block too", AccountScene.office)
+            group.leave()
+        }
+        inside.wait()
+        #expect(logIn("wang", AccountScene.password, AccountScene.office) == .wait(seconds: 1))
+        for _ in 0..<4 { release.signal() }
+        group.wait()
+        #expect(logIn("wang", AccountScene.password, AccountScene.office)?.isOpened == true)
+    }
+
+    @Test("a hash made at another cost is made anew at the next log-in, and the session opens")
+    func rehashing() throws {
+        let scene = try AccountScene()
+        let fast = scene.verified.hasher
+        let book = try AccountBook.open(
+            scene.path, key: AccountScene.key,
+            hasher: PasswordHasher(
+                hash: { fast.hash($0).map { "new " + $0 } },
+                verify: { fast.verify(String($0.trimmingPrefix("new ")), $1) }, isOutdated: { !$0.hasPrefix("new ") }))
+        func stored() throws -> String? {
+            try DatabaseQueue(path: scene.path).read { try String.fetchOne($0, sql: "SELECT password FROM account") }
+        }
+        @Sendable func logIn(_ password: String) throws -> LoginAnswer {
+            try book.logIn(person: "wang", password: password, address: AccountScene.office, now: scene.after(1))
+        }
+        #expect(try logIn("not this one") == .wrong)
+        #expect(try stored()?.hasPrefix("fast$") == true)
+        let opened = Mutex(0)
+        DispatchQueue.concurrentPerform(iterations: 2) { _ in
+            if (try? logIn(AccountScene.password))?.isOpened == true { opened.withLock { $0 += 1 } }
+        }
+        #expect(opened.withLock { $0 } == 2)
+        #expect(try stored()?.hasPrefix("new fast$") == true)
+        #expect(try logIn(AccountScene.password).isOpened)
+    }
+
     @Test("two log-ins at one moment give two sessions that end apart")
     func parallelLogIns() throws {
         let scene = try AccountScene()
@@ -217,6 +294,12 @@ struct LogInTests {
         #expect(throws: AccountsError.weakPassword([.containsPerson])) {
             try change(AccountScene.password, "seven white WANG cranes", 1)
         }
+        func confirm(_ password: String) throws {
+            try scene.book.confirmPassword(
+                person: "wang", password: password, address: AccountScene.office, now: scene.after(1))
+        }
+        #expect(throws: AccountsError.wrongPassword) { try confirm("not this one") }
+        try confirm(AccountScene.password)
         try change(AccountScene.password, "seven white cranes", 1)
         #expect(try scene.book.session(for: here, now: scene.after(2)) != nil)
         #expect(try scene.book.session(for: elsewhere, now: scene.after(2)) == nil)

@@ -17,19 +17,23 @@ package struct Account: Hashable, Sendable {
 struct AccountRow {
     var person: String
     var password: String
+    /// When the password was chosen, ns.
+    var passwordAt: Int64
     var disabledAt: Int64?
-    /// Sealed secret of the confirmed second factor, and the last step whose code was used.
+    /// Sealed secret of the confirmed second factor.
     var factor: [UInt8]?
-    var factorStep: Int64?
     /// Sealed secret that waits to be confirmed.
     var begun: [UInt8]?
     var begunAt: Instant?
 
+    /// Nil for what cannot be a person: SQLite would read a name with NUL as a shorter one.
     static func fetch(_ db: Database, _ person: String) throws -> AccountRow? {
-        try Row.fetchOne(db, sql: "SELECT * FROM account WHERE person = ?", arguments: [person]).map { row in
+        guard AccountBook.isPerson(person) else { return nil }
+        return try Row.fetchOne(db, sql: "SELECT * FROM account WHERE person = ?", arguments: [person]).map { row in
             AccountRow(
-                person: row["person"], password: row["password"], disabledAt: row["disabled_at"],
-                factor: (row["factor"] as Data?).map { Array($0) }, factorStep: row["factor_step"],
+                person: row["person"], password: row["password"], passwordAt: row["password_at"],
+                disabledAt: row["disabled_at"],
+                factor: (row["factor"] as Data?).map { Array($0) },
                 begun: (row["begun"] as Data?).map { Array($0) },
                 begunAt: (row["begun_at"] as Int64?).map { Instant(nanoseconds: $0) })
         }
@@ -57,9 +61,9 @@ extension AccountBook {
         }
     }
 
-    /// Shuts a person out: sessions and open codes end, tokens are revoked. Refused for the last administrator that is not
-    /// disabled, and for the last account at all; two administrators who disable each other at the same moment are two
-    /// transactions, and the second is refused.
+    /// Shuts a person out: sessions and open codes end, tokens are revoked. Refused for the last administrator that is
+    /// not disabled, and for the last account at all; two administrators who disable each other at the same moment are
+    /// two transactions, and the second is refused.
     /// - Parameter administrators: Persons who are administrators now, by the casebook.
     package func disable(
         person: String, by: String, administrators: Set<String>, now: Instant
@@ -97,7 +101,8 @@ extension AccountBook {
             arguments: [now.nanoseconds, person])
     }
 
-    /// A person's identifier as the casebook has it: 1 ... 128 bytes, nothing that cannot be seen, no space at its ends.
+    /// A person's identifier as the casebook has it: 1 ... 128 bytes, nothing that cannot be seen, no space at its
+    /// ends.
     static func isPerson(_ text: String) -> Bool {
         guard (1...AccountLimits.personBytes).contains(text.utf8.count), text.first != " ", text.last != " " else {
             return false

@@ -3,11 +3,13 @@ import Vocabulary
 
 extension AccountBook {
     /// What is counted as one address: IPv4 as it is, of IPv6 the first 64 bits, which one household or attacker has in
-    /// plenty. Anything else is one address under its own (shortened) name.
+    /// plenty. Anything else is one address under its own name, shortened and made visible.
     static func network(_ text: String) -> String {
         guard let address = IPAddress(text) else {
-            return AccountEvent.escaped(
-                String(text.unicodeScalars.prefix(AccountLimits.addressBytes).map(Character.init)))
+            return String(
+                text.unicodeScalars.prefix(AccountLimits.addressLetters).map {
+                    Character(AccountEvent.isVisible($0) ? $0 : "\u{fffd}")
+                })
         }
         if address.isIPv4 { return address.description }
         // ::ffff:a.b.c.d is IPv4 seen by a socket for both.

@@ -3,12 +3,13 @@ import GRDB
 import Vocabulary
 
 extension AccountBook {
-    /// A code for the server's own terminal, with which the first account is made; valid for an hour. An older one ends.
+    /// A code for the server's own terminal, with which the first account is made; valid for an hour. An older one
+    /// ends.
     package func makeFirstRunCode(now: Instant) throws(AccountsError) -> String {
         let code = Secrets.code(random)
         try transaction { db in
             guard try AccountBook.isEmpty(db) else { throw AccountsError.notEmpty }
-            try AccountBook.keep(db, code, person: nil, until: now.adding(seconds: AccountLimits.firstRunCodeSeconds))
+            try AccountBook.keep(db, code, person: nil, seconds: AccountLimits.firstRunCodeSeconds, now: now)
             try AccountEvent.append(db, .firstRunCode, at: now)
         }
         return code
@@ -42,7 +43,7 @@ extension AccountBook {
         let code = Secrets.code(random)
         try transaction { db in
             if try AccountRow.fetch(db, person)?.disabledAt != nil { throw AccountsError.isDisabled }
-            try AccountBook.keep(db, code, person: person, until: now.adding(seconds: AccountLimits.invitationSeconds))
+            try AccountBook.keep(db, code, person: person, seconds: AccountLimits.invitationSeconds, now: now)
             try AccountEvent.append(db, .invited, at: now, person: person, by: by)
         }
         return code
@@ -91,12 +92,15 @@ extension AccountBook {
         return hash
     }
 
-    private static func keep(_ db: Database, _ code: String, person: String?, until: Instant) throws {
+    private static func keep(
+        _ db: Database, _ code: String, person: String?, seconds: Int64, now: Instant
+    ) throws {
         guard let digest = Secrets.digest(code: code) else { throw AccountsError.badInput("source of random bytes") }
-        try db.execute(sql: "DELETE FROM code WHERE person IS ?", arguments: [person])
+        try db.execute(
+            sql: "DELETE FROM code WHERE person IS ? OR expires_at <= ?", arguments: [person, now.nanoseconds])
         try db.execute(
             sql: "INSERT INTO code (digest, person, expires_at) VALUES (?, ?, ?)",
-            arguments: [Data(digest), person, until.nanoseconds])
+            arguments: [Data(digest), person, now.adding(seconds: seconds).nanoseconds])
     }
 
     /// Whose code it is. Found by its digest, so that the time tells nothing of the code.

@@ -27,25 +27,16 @@ package enum LoginAnswer: Hashable, Sendable, CustomStringConvertible {
 extension AccountBook {
     /// Logs a person in.
     ///
-    /// After five failures each further attempt has to wait 1, 2, 4, … seconds, by account and by address; waiting costs
-    /// no hash. From an address where the person has logged in before, only failures of this person from there count:
-    /// strangers who keep guessing elsewhere keep nobody out.
+    /// After five failures each further attempt has to wait 1, 2, 4, … seconds, by account and by address; waiting
+    /// costs no hash. From an address where the person has logged in before, only failures of this person from there
+    /// count: strangers who keep guessing elsewhere keep nobody out.
     /// - Parameters:
     ///   - oneTimeCode: Six digits of the second factor, when they were asked for.
     ///   - address: Where the request comes from, as the server sees it, without a port.
     package func logIn(
         person: String, password: String, oneTimeCode: String? = nil, address: String, now: Instant
     ) throws(AccountsError) -> LoginAnswer {
-        let address = AccountBook.network(address)
-        // One long question, however little of it can be an account.
-        let isAsked = AccountBook.isPerson(person)
-        let (account, isKnown) = try read { db in
-            isAsked
-                ? (
-                    try AccountRow.fetch(db, person), try AccountBook.isKnown(db, address, of: person, now: now)
-                ) : (nil, false)
-        }
-        let slots = LoginSlots(person: isAsked ? person : "", address: address, isKnown: isKnown, keys: keys)
+        let (account, slots) = try asked(person, address, now: now)
         let attempt: LoginDelays.Attempt
         switch try judge(password, account, slots, now: now) {
         case .wait(let seconds): return .wait(seconds: seconds)
@@ -54,42 +45,39 @@ extension AccountBook {
         }
         guard let account else { return .wrong }
         guard let factor = account.factor else {
-            return try open(account, step: nil, attempt, slots, now: now)
+            return try open(account, step: nil, password, attempt, slots, now: now)
         }
-        guard let oneTimeCode else {
+        guard let oneTimeCode, !oneTimeCode.isEmpty else {
             // No failure, and no success either: what was counted stays.
             passing.withLock { $0.delays.forgive(attempt) }
             return .secondFactorNeeded
         }
         guard let secret = keys.open(factor, place: AccountBook.factorPlace(person)),
-            let step = TimeCode.match(oneTimeCode, secret: secret, now: now, after: account.factorStep)
+            let step = TimeCode.match(oneTimeCode, secret: secret, now: now)
         else {
-            try fail(attempt, person: person, address: address, now: now)
+            try fail(.secondFactorFailed, attempt, person: person, address: slots.address, now: now)
             return .wrong
         }
-        return try open(account, step: step, attempt, slots, now: now)
+        return try open(account, step: step, password, attempt, slots, now: now)
     }
 
-    /// Chooses another password. Other sessions of the person end, tokens stay.
-    /// - Parameters:
-    ///   - old: The present password; guessing it with a stolen session is held back as a log-in is.
-    ///   - keeping: Cookie of the session that goes on.
+    /// Asks for the password again, before something that a stolen session must not do: a second factor, a token.
+    /// Guessing is held back as a log-in is.
+    package func confirmPassword(
+        person: String, password: String, address: String, now: Instant
+    ) throws(AccountsError) {
+        _ = try confirmed(person: person, password: password, address: address, now: now)
+    }
+
+    /// Chooses another password, when the old one is right. Other sessions of the person end, tokens stay.
+    /// - Parameter keeping: Cookie of the session that goes on.
     package func changePassword(
         person: String, old: String, new: String, keeping cookie: String?, address: String, now: Instant
     ) throws(AccountsError) {
-        let address = AccountBook.network(address)
-        let (account, isKnown) = try read { db in
-            (try AccountRow.active(db, person), try AccountBook.isKnown(db, address, of: person, now: now))
-        }
-        let slots = LoginSlots(person: person, address: address, isKnown: isKnown, keys: keys)
-        switch try judge(old, account, slots, now: now) {
-        case .wait(let seconds): throw .wait(seconds: seconds)
-        case .wrong: throw .wrongPassword
-        case .right(let attempt): passing.withLock { $0.delays.forgive(attempt) }
-        }
+        let account = try confirmed(person: person, password: old, address: address, now: now)
         let hash = try hashed(new, person: person)
         try transaction { db in
-            guard try AccountRow.active(db, person).password == account.password else {
+            guard try AccountRow.active(db, person).passwordAt == account.passwordAt else {
                 throw AccountsError.wrongPassword
             }
             try AccountBook.setPassword(db, hash, of: person, now: now)
@@ -100,6 +88,33 @@ extension AccountBook {
     }
 
     // MARK: Steps
+
+    private func confirmed(
+        person: String, password: String, address: String, now: Instant
+    ) throws(AccountsError) -> AccountRow {
+        let (found, slots) = try asked(person, address, now: now)
+        guard let account = found else { throw .noSuchAccount }
+        guard account.disabledAt == nil else { throw .isDisabled }
+        switch try judge(password, account, slots, now: now) {
+        case .wait(let seconds): throw .wait(seconds: seconds)
+        case .wrong: throw .wrongPassword
+        case .right(let attempt): passing.withLock { $0.delays.forgive(attempt) }
+        }
+        return account
+    }
+
+    /// The account of a name, if there is one, and where attempts at it are counted.
+    private func asked(
+        _ person: String, _ address: String, now: Instant
+    ) throws(AccountsError) -> (AccountRow?, LoginSlots) {
+        let address = AccountBook.network(address)
+        // What cannot be a name is one name: as much work, and none of it for the length.
+        let person = AccountBook.isPerson(person) ? person : ""
+        let (account, isKnown) = try read { db in
+            (try AccountRow.fetch(db, person), try AccountBook.isKnown(db, address, of: person, now: now))
+        }
+        return (account, LoginSlots(person: person, address: address, isKnown: isKnown, keys: keys))
+    }
 
     private enum Judgement {
         case wait(seconds: Int)
@@ -124,14 +139,14 @@ extension AccountBook {
         let isRight = verified(password, account)
         leaveSeat(isStranger: !slots.isKnown)
         guard isRight else {
-            try fail(attempt, person: account?.person, address: slots.address, now: now)
+            try fail(.logInFailed, attempt, person: account?.person, address: slots.address, now: now)
             return .wrong
         }
         return .right(attempt)
     }
 
-    /// True for the password of an account that is not disabled. Costs one hash in every case but that of a text too long
-    /// to be a password, which costs none in any.
+    /// True for the password of an account that is not disabled. Costs one hash in every case but that of a text too
+    /// long to be a password, which costs none in any.
     private func verified(_ password: String, _ account: AccountRow?) -> Bool {
         guard (1...AccountLimits.passwordBytes).contains(password.utf8.count) else { return false }
         let isRight = hasher.verify(account?.password ?? PasswordHasher.dummy, Array(password.utf8))
@@ -140,18 +155,22 @@ extension AccountBook {
 
     /// Opens the session, when nothing happened to the account since it was read.
     private func open(
-        _ account: AccountRow, step: Int64?, _ attempt: LoginDelays.Attempt, _ slots: LoginSlots, now: Instant
+        _ account: AccountRow, step: Int64?, _ password: String, _ attempt: LoginDelays.Attempt, _ slots: LoginSlots,
+        now: Instant
     ) throws(AccountsError) -> LoginAnswer {
         let cookie = Secrets.long(random)
+        // At another cost the hash is another, and `password_at` the same: a log-in beside this one still opens.
+        let stronger = rehashed(password, account)
         let isOpen = try transaction { db in
-            // Two log-ins with one code at one moment: the second finds the step taken.
+            // A code that was used, be it by a log-in at the same moment, finds its step taken.
             try db.execute(
-                sql: "UPDATE account SET logged_in_at = ?, factor_step = ifnull(?, factor_step) WHERE person = ? "
-                    + "AND password = ? AND disabled_at IS NULL AND factor IS ? "
+                sql: "UPDATE account SET logged_in_at = ?, password = ifnull(?, password), "
+                    + "factor_step = ifnull(?, factor_step) WHERE person = ? AND password_at = ? "
+                    + "AND disabled_at IS NULL AND factor IS ? "
                     + "AND (? IS NULL OR factor_step IS NULL OR factor_step < ?)",
                 arguments: [
-                    now.nanoseconds, step, account.person, account.password, account.factor.map { Data($0) }, step,
-                    step,
+                    now.nanoseconds, stronger, step, account.person, account.passwordAt,
+                    account.factor.map { Data($0) }, step, step,
                 ])
             guard db.changesCount == 1 else { return false }
             try AccountBook.openSession(
@@ -163,7 +182,9 @@ extension AccountBook {
             return true
         }
         guard isOpen else {
-            try fail(attempt, person: account.person, address: slots.address, now: now)
+            try fail(
+                step == nil ? .logInFailed : .secondFactorFailed, attempt, person: account.person,
+                address: slots.address, now: now)
             return .wrong
         }
         passing.withLock {
@@ -177,14 +198,23 @@ extension AccountBook {
                 csrfToken: keys.forgeryToken(cookie: cookie)), cookie: cookie)
     }
 
+    /// The hash at today's cost, for a password that was hashed at another; nil when there is nothing to do, or no
+    /// seat.
+    private func rehashed(_ password: String, _ account: AccountRow) -> String? {
+        guard hasher.isOutdated(account.password), takeSeat(isStranger: false) else { return nil }
+        defer { leaveSeat(isStranger: false) }
+        return hasher.hash(Array(password.utf8))
+    }
+
     /// Writes a failure down, and the counts it raised: a restart forgets no delay.
     private func fail(
-        _ attempt: LoginDelays.Attempt, person: String?, address: String, now: Instant
+        _ kind: AccountEvent.Kind, _ attempt: LoginDelays.Attempt, person: String?, address: String, now: Instant
     ) throws(AccountsError) {
         let (counts, isWritten, unwritten) = passing.withLock { passing in
             let hour = now.seconds / 3600
             var unwritten = 0
-            if hour != passing.hour {
+            // One hour back is a request that was overtaken; more is a clock that was set back.
+            if hour > passing.hour || hour < passing.hour - 1 {
                 (passing.hour, passing.failures) = (hour, 0)
                 (unwritten, passing.unwritten) = (passing.unwritten, 0)
             }
@@ -202,12 +232,9 @@ extension AccountBook {
             }
             if unwritten > 0 {
                 try AccountEvent.append(db, .logInFailedMore, at: now, detail: "\(unwritten)")
-                try db.execute(
-                    sql: "DELETE FROM delay WHERE last_at <= ?",
-                    arguments: [now.adding(seconds: -AccountLimits.failureMemorySeconds).nanoseconds])
             }
             if isWritten {
-                try AccountEvent.append(db, .logInFailed, at: now, person: person, address: address)
+                try AccountEvent.append(db, kind, at: now, person: person, address: address)
             }
         }
     }

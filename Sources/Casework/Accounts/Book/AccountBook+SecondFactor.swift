@@ -13,8 +13,8 @@ package struct SecondFactorSetup: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension AccountBook {
-    /// Makes a secret for a person's authenticator app; it counts once `confirmSecondFactor` has seen a code of it, within
-    /// 15 minutes. An older one that was not confirmed ends.
+    /// Makes a secret for a person's authenticator app; it counts once `confirmSecondFactor` has seen a code of it,
+    /// within 15 minutes. An older one that was not confirmed ends.
     /// - Parameter issuer: Name under which the app shows it.
     package func beginSecondFactor(
         person: String, issuer: String = "Countermine", now: Instant
@@ -48,7 +48,7 @@ extension AccountBook {
             guard let begun = account.begun, let begunAt = account.begunAt,
                 now < begunAt.adding(seconds: AccountLimits.secondFactorSetupSeconds),
                 let secret = keys.open(begun, place: AccountBook.factorPlace(person)),
-                let step = TimeCode.match(code, secret: secret, now: now, after: nil)
+                let step = TimeCode.match(code, secret: secret, now: now)
             else { throw AccountsError.wrongSecondFactor }
             try db.execute(
                 sql: "UPDATE account SET factor = begun, factor_step = ?, begun = NULL, begun_at = NULL "

@@ -28,10 +28,11 @@ extension AccountBook {
     package func session(for cookie: String, now: Instant) throws(AccountsError) -> Session? {
         guard let digest = Secrets.digest(long: cookie) else { return nil }
         let row = try read { db in
+            // Asked with every request, hence kept ready.
             try Row.fetchOne(
-                db,
-                sql: "SELECT s.person, s.opened_at, s.used_at, s.second_factor FROM session s "
-                    + "JOIN account a ON a.person = s.person WHERE s.digest = ? AND a.disabled_at IS NULL",
+                try db.cachedStatement(
+                    sql: "SELECT s.person, s.opened_at, s.used_at, s.second_factor FROM session s "
+                        + "JOIN account a ON a.person = s.person WHERE s.digest = ? AND a.disabled_at IS NULL"),
                 arguments: [Data(digest)])
         }
         guard let row else { return nil }
@@ -64,7 +65,8 @@ extension AccountBook {
     /// - Parameter by: Who did it, when it was somebody else.
     package func endAll(of person: String, by: String? = nil, now: Instant) throws(AccountsError) {
         try transaction { db in
-            try AccountBook.endSessions(db, of: person, keeping: nil)
+            guard let account = try AccountRow.fetch(db, person) else { throw AccountsError.noSuchAccount }
+            try AccountBook.endSessions(db, of: account.person, keeping: nil)
             guard db.changesCount > 0 else { return }
             try AccountEvent.append(db, .sessionsEnded, at: now, person: person, by: by)
         }

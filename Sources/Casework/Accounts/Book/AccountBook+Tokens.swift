@@ -86,6 +86,7 @@ extension AccountBook {
         id: Int64, person: String, by: String? = nil, now: Instant
     ) throws(AccountsError) -> Bool {
         try transaction { db in
+            guard try AccountRow.fetch(db, person) != nil else { return false }
             try db.execute(
                 sql: "UPDATE token SET revoked_at = ? WHERE id = ? AND person = ? AND revoked_at IS NULL",
                 arguments: [now.nanoseconds, id, person])
@@ -98,7 +99,8 @@ extension AccountBook {
     /// The tokens of a person, newest first, ended ones too.
     package func tokens(of person: String) throws(AccountsError) -> [APIToken] {
         try read { db in
-            try Row.fetchAll(
+            guard try AccountRow.fetch(db, person) != nil else { return [] }
+            return try Row.fetchAll(
                 db, sql: "SELECT * FROM token WHERE person = ? ORDER BY id DESC LIMIT ?",
                 arguments: [person, AccountLimits.events]
             ).map { row in

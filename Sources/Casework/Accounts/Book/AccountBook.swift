@@ -60,7 +60,10 @@ package final class AccountBook: Sendable {
         return try guarded(path) {
             try prepareFile(path)
             try check(path)
-            let queue = try DatabaseQueue(path: path, configuration: configuration())
+            try shut(path)
+            var configuration = configuration(readonly: false)
+            configuration.journalMode = .wal
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
             // GRDB chooses NORMAL for WAL; what was acknowledged must outlive a power cut.
             try queue.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
             try AccountSchema.migrator.migrate(queue)
@@ -98,32 +101,35 @@ package final class AccountBook: Sendable {
 // MARK: - Opening
 
 extension AccountBook {
-    private static func configuration(readonly: Bool = false) -> Configuration {
+    private static func configuration(readonly: Bool) -> Configuration {
         var configuration = Configuration()
         configuration.readonly = readonly
         configuration.busyMode = .timeout(AccountLimits.busySeconds)
         configuration.label = "accounts"
         configuration.foreignKeysEnabled = true
-        if !readonly {
-            configuration.journalMode = .wal
-            // What is taken out (an old hash, a sealed secret) is written over, not only unlinked.
-            configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA secure_delete = ON") }
-        }
+        // What is taken out (an old hash, a sealed secret) is written over, not only unlinked.
+        configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA secure_delete = ON") }
         return configuration
     }
 
-    /// SQLite gives its log and index the mode of the database. An existing file is not opened here: closing it would
-    /// drop the locks that another connection of this process holds.
+    /// Makes an empty file, its owner's alone, where there is none; SQLite gives its log and index the same mode. An
+    /// existing file is not opened here: closing it would drop the locks that another connection of this process holds.
     private static func prepareFile(_ path: String) throws {
         var status = stat()
         if lstat(path, &status) == 0 {
             guard status.st_mode & S_IFMT == S_IFREG else { throw AccountsError.notAnAccountBook(path: path) }
-            guard chmod(path, 0o600) == 0 else { throw systemError(path) }
             return
         }
         let descriptor = Glibc.open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw systemError(path) }
         Glibc.close(descriptor)
+    }
+
+    /// A book that was copied or restored may be open to others.
+    private static func shut(_ path: String) throws {
+        for ending in ["", "-wal", "-shm"] {
+            guard chmod(path + ending, 0o600) == 0 || errno == ENOENT else { throw systemError(path + ending) }
+        }
     }
 
     private static func systemError(_ path: String) -> AccountsError {
@@ -134,7 +140,16 @@ extension AccountBook {
     private static func check(_ path: String) throws {
         let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
         guard size > 0 else { return }
-        let queue = try DatabaseQueue(path: path, configuration: configuration(readonly: true))
+        do {
+            try look(path, readonly: true)
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_READONLY {
+            // What a killed writer left in the log is brought into order first; until then SQLite lets nobody read.
+            try look(path, readonly: false)
+        }
+    }
+
+    private static func look(_ path: String, readonly: Bool) throws {
+        let queue = try DatabaseQueue(path: path, configuration: configuration(readonly: readonly))
         try queue.read { db in
             let tables = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") ?? 0
             guard tables > 0 else { return }

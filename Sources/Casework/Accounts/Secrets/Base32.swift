@@ -25,8 +25,8 @@ package enum Base32 {
         return String(decoding: letters, as: UTF8.self)
     }
 
-    /// Nil for a letter outside the alphabet, a length that no bytes have, or bits left over that are not zero. Case does
-    /// not matter; padding is not taken.
+    /// Nil for a letter outside the alphabet, a length that no bytes have, or bits left over that are not zero. Case
+    /// does not matter; padding is not taken.
     package static func decode(_ text: String) -> [UInt8]? {
         guard text.utf8.count <= AccountLimits.secretBytes, [0, 2, 4, 5, 7].contains(text.utf8.count % 8) else {
             return nil

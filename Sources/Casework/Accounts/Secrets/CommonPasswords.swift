@@ -1,5 +1,5 @@
-/// Passwords that are tried first. Lists of leaked passwords are led by a few habits; the habits are refused, in place of
-/// thousands of their children: a known word with figures around it, one block over and over, a walk along the keys.
+/// Passwords that are tried first. Lists of leaked passwords are led by a few habits; the habits are refused, in place
+/// of thousands of their children: a known word with figures around it, one block over and over, a walk along the keys.
 enum CommonPasswords {
     /// Words that lead such lists in English and pinyin, names of products, and what stands on this system's own pages.
     private static let words: Set<String> = [

@@ -18,8 +18,8 @@ package struct PasswordHasher: Sendable {
         self.isOutdated = isOutdated
     }
 
-    /// Of nothing that anybody knows: 32 random bytes, thrown away. Verified for persons without an account, so that they
-    /// cost the same time.
+    /// Of nothing that anybody knows: 32 random bytes, thrown away. Verified for persons without an account, so that
+    /// they cost the same time.
     package static let dummy =
         "$argon2id$v=19$m=65536,t=3,p=1$zasQwX+7KbiORCnVsOf4hQ$42oqvB8vtKsQtgRo/wOH7KTu3K8KMot1r82BSQtsn2o"
 

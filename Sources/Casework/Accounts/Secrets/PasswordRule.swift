@@ -1,5 +1,5 @@
-/// What a password must be (NIST SP 800-63B-4 section 3.1.1, ASVS 5.0 section 6.2): long, and not one that is tried first.
-/// Which kinds of letters it has, and how old it is, does not matter. It is used exactly as entered.
+/// What a password must be (NIST SP 800-63B-4 section 3.1.1, ASVS 5.0 section 6.2): long, and not one that is tried
+/// first. Which kinds of letters it has, and how old it is, does not matter. It is used exactly as entered.
 package enum PasswordRule {
     /// Unicode scalars.
     package static let shortest = 12

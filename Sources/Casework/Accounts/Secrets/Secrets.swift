@@ -1,7 +1,7 @@
 import Crypto
 
-/// Random texts that are shown once and kept as digests only. They carry 120 bits or more: one pass of SHA-256 is enough
-/// where a password needs argon2id.
+/// Random texts that are shown once and kept as digests only. They carry 120 bits or more: one pass of SHA-256 is
+/// enough where a password needs argon2id.
 enum Secrets {
     /// Random bytes; the count is the argument.
     typealias Source = @Sendable (Int) -> [UInt8]
@@ -49,7 +49,8 @@ enum Secrets {
         return Array(SHA256.hash(data: Array(text.utf8)))
     }
 
-    /// Digest of a typed code: case, spaces and hyphens do not matter, and letters that look like digits are read as such.
+    /// Digest of a typed code: case, spaces and hyphens do not matter, and letters that look like digits are read as
+    /// such.
     static func digest(code text: String) -> [UInt8]? {
         guard text.utf8.count <= AccountLimits.secretBytes else { return nil }
         var letters: [UInt8] = []

@@ -26,15 +26,15 @@ package enum TimeCode {
         return String((String(repeating: "0", count: shown) + text).suffix(shown))
     }
 
-    /// The step whose code this is, later than `last`; nil when there is none. A space between the digits does not matter.
-    static func match(_ text: String, secret: [UInt8], now: Instant, after last: Int64?) -> Int64? {
+    /// The step whose code this is; nil when there is none. A space between the digits does not matter. That a step is
+    /// used once is for the caller to see to.
+    static func match(_ text: String, secret: [UInt8], now: Instant) -> Int64? {
         guard text.utf8.count <= 2 * digits, let present = step(at: now) else { return nil }
         let entered = text.utf8.filter { $0 != 0x20 }
         guard entered.count == digits, entered.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
         var found: Int64?
         for step in (present - window)...(present + window) where step >= 0 {
-            let isSame = Secrets.isSame(entered, Array(code(secret: secret, step: step).utf8))
-            if isSame, step > last ?? -1 { found = step }
+            if Secrets.isSame(entered, Array(code(secret: secret, step: step).utf8)) { found = step }
         }
         return found
     }

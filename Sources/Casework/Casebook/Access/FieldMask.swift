@@ -37,9 +37,11 @@ struct FieldMask {
         return shown
     }
 
+    static func isHome(_ site: Site) -> Bool { site.residential || site.kind == "residence" }
+
     /// A name or an address is a person's only where people live.
     mutating func site(_ whole: Site) -> Site {
-        guard whole.residential || whole.kind == "residence" else { return whole }
+        guard FieldMask.isHome(whole) else { return whole }
         var site = whole
         if hides("site.name") { site.name = whole.name.prefix(1) + FieldMask.masked }
         if hides("site.address") { site.address = FieldMask.masked }

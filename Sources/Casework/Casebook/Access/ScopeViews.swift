@@ -56,8 +56,19 @@ enum ScopeViews {
                 CREATE TEMP TABLE scope_finding (id TEXT PRIMARY KEY) WITHOUT ROWID;
                 CREATE TEMP TABLE scope_link (id TEXT PRIMARY KEY) WITHOUT ROWID;
                 CREATE TEMP TABLE scope_meter (id TEXT PRIMARY KEY) WITHOUT ROWID;
+                CREATE TEMP TABLE scope_whole (isWhole INTEGER NOT NULL, checked TEXT NOT NULL);
+                INSERT INTO temp.scope_whole VALUES (0, '');
                 """)
-        let known = Dictionary(filters.map { ($0.table, $0.filter) }, uniquingKeysWith: { first, _ in first })
+        try view(db, whole: false)
+    }
+
+    /// Makes the views, or makes them anew where the scope became the whole store or ceased to be.
+    private static func view(_ db: Database, whole: Bool) throws {
+        for name in try String.fetchAll(db, sql: "SELECT name FROM temp.sqlite_master WHERE type = 'view'") {
+            try db.execute(sql: "DROP VIEW temp.\(name.quotedDatabaseIdentifier)")
+        }
+        let known = Dictionary(
+            filters(whole: whole).map { ($0.table, $0.filter) }, uniquingKeysWith: { first, _ in first })
         let views = try Row.fetchAll(db, sql: "SELECT name, sql FROM main.sqlite_master WHERE type = 'view'")
         // Of a table that nobody thought of here nothing is seen.
         for table in try tables(db) where !open.contains(table) {
@@ -87,75 +98,94 @@ enum ScopeViews {
     ]
 
     private static let everything = "(SELECT everything FROM temp.scope_flag)"
-    private static let caseIDs = "IN (SELECT id FROM temp.scope_case)"
     private static let inUnits = "IN (SELECT code FROM temp.scope_unit)"
     private static let wholeStore =
         "\(everything) OR (SELECT value FROM main.meta WHERE key = 'province') \(inUnits)"
 
-    private static let inSites = "IN (SELECT id FROM temp.scope_site)"
-    /// Lines in scope, and those that lead to a place in scope.
-    private static let inLines = """
-        IN (SELECT id FROM temp.scope_link UNION SELECT body ->> '$.subject' FROM main.link
-            WHERE until_rev IS NULL AND body ->> '$.kind' = 'line' AND body ->> '$.site' \(inSites))
-        """
+    /// Tables of which every row is about one case or one place, and the log of what was done with them: where all of
+    /// these are in scope, so are all of those.
+    private static let plain: Set<String> = [
+        "case_record", "case_fact", "case_event", "case_opening", "case_evidence", "lead_case", "list_item",
+        "measured_energy", "evidence_item", "handover", "case_act", "handover_reply", "custody_event",
+        "evidence_review", "site", "link", "assessment", "curve", "party_role", "assessment_tie", "audit",
+    ]
 
     /// What is seen of every table that says something about a place, a person or a case.
-    static let filters: [(table: String, filter: String)] = [
-        ("case_record", "id \(caseIDs)"),
-        ("case_fact", "case_id \(caseIDs)"),
-        ("case_event", "case_id \(caseIDs)"),
-        ("case_opening", "case_id \(caseIDs)"),
-        ("case_evidence", "case_id \(caseIDs)"),
-        ("lead_case", "case_id \(caseIDs)"),
-        ("list_item", "case_id \(caseIDs)"),
-        ("measured_energy", "case_id \(caseIDs)"),
-        ("evidence_item", "case_id \(caseIDs)"),
-        ("handover", "case_id \(caseIDs)"),
-        ("case_act", "seq IN (SELECT seq FROM main.case_event WHERE case_id \(caseIDs))"),
-        ("handover_reply", "handover IN (SELECT id FROM main.handover WHERE case_id \(caseIDs))"),
-        ("custody_event", "item IN (SELECT id FROM main.evidence_item WHERE case_id \(caseIDs))"),
-        ("evidence_review", "item IN (SELECT id FROM main.evidence_item WHERE case_id \(caseIDs))"),
-        ("site", "id \(inSites)"),
-        ("link", "body ->> '$.site' \(inSites)"),
-        ("assessment", "id \(inSites)"),
-        ("curve", "site \(inSites)"),
-        ("finding", "id IN (SELECT id FROM temp.scope_finding)"),
-        (
-            "lead",
-            "\(everything) OR unit \(inUnits) OR id IN (SELECT lead FROM main.lead_case WHERE case_id \(caseIDs))"
-        ),
-        ("meter_coverage", "\(everything) OR unit \(inUnits) OR meter IN (SELECT id FROM temp.scope_meter)"),
-        ("link_coverage", "\(everything) OR unit \(inUnits) OR link IN (SELECT id FROM temp.scope_link)"),
-        // Who held an address is told to whom the line is; what stands behind a shared address to nobody here.
-        ("assignment", "\(everything) OR line \(inLines)"),
-        ("party_role", "body ->> '$.site' \(inSites)"),
-        // These look at the views of the tables they name.
-        (
-            "party",
-            "id IN (SELECT body ->> '$.party' FROM temp.party_role UNION "
-                + "SELECT body ->> '$.party' FROM temp.application)"
-        ),
-        ("application", "\(everything) OR body ->> '$.unit' \(inUnits) OR body ->> '$.site' \(inSites)"),
-        ("exemption", "\(everything) OR body ->> '$.site' \(inSites)"),
-        ("lead_detail", "lead IN (SELECT id FROM temp.lead)"),
-        ("finding_tie", "finding IN (SELECT row FROM temp.finding)"),
-        ("assessment_tie", "site \(inSites)"),
-        ("register_import", wholeStore),
-        ("weekly_return", wholeStore),
-        ("input", wholeStore),
-        ("person", "(SELECT people FROM temp.scope_flag)"),
-        ("role_grant", "(SELECT people FROM temp.scope_flag)"),
-        (
-            "audit",
+    /// - Parameter whole: Every case and every place is in scope. Nothing is asked of them row by row then.
+    static func filters(whole: Bool) -> [(table: String, filter: String)] {
+        filters(
+            caseIDs: whole ? "IS NOT NULL" : "IN (SELECT id FROM temp.scope_case)",
+            inSites: whole ? "IS NOT NULL" : "IN (SELECT id FROM temp.scope_site)",
+            cases: whole ? "SELECT id FROM main.case_record" : "SELECT id FROM temp.scope_case",
+            sites: whole ? "SELECT id FROM main.site" : "SELECT id FROM temp.scope_site"
+        ).map { whole && plain.contains($0.table) ? ($0.table, "1") : $0 }
+    }
+
+    private static func filters(
+        caseIDs: String, inSites: String, cases: String, sites: String
+    ) -> [(table: String, filter: String)] {
+        // Lines in scope, and those that lead to a place in scope.
+        let inLines = """
+            IN (SELECT id FROM temp.scope_link UNION SELECT body ->> '$.subject' FROM main.link
+                WHERE until_rev IS NULL AND body ->> '$.kind' = 'line' AND body ->> '$.site' \(inSites))
             """
-            \(everything) OR object IN (SELECT 'case:' || id FROM temp.scope_case)
-            OR object IN (SELECT 'site:' || id FROM temp.scope_site)
-            OR object IN (SELECT 'case_event:' || seq FROM main.case_event WHERE case_id \(caseIDs))
-            OR object IN (SELECT 'evidence_item:' || row FROM main.evidence_item WHERE case_id \(caseIDs))
-            OR actor IN (SELECT person FROM main.role_grant WHERE unit \(inUnits))
-            """
-        ),
-    ]
+        return [
+            ("case_record", "id \(caseIDs)"),
+            ("case_fact", "case_id \(caseIDs)"),
+            ("case_event", "case_id \(caseIDs)"),
+            ("case_opening", "case_id \(caseIDs)"),
+            ("case_evidence", "case_id \(caseIDs)"),
+            ("lead_case", "case_id \(caseIDs)"),
+            ("list_item", "case_id \(caseIDs)"),
+            ("measured_energy", "case_id \(caseIDs)"),
+            ("evidence_item", "case_id \(caseIDs)"),
+            ("handover", "case_id \(caseIDs)"),
+            ("case_act", "seq IN (SELECT seq FROM main.case_event WHERE case_id \(caseIDs))"),
+            ("handover_reply", "handover IN (SELECT id FROM main.handover WHERE case_id \(caseIDs))"),
+            ("custody_event", "item IN (SELECT id FROM main.evidence_item WHERE case_id \(caseIDs))"),
+            ("evidence_review", "item IN (SELECT id FROM main.evidence_item WHERE case_id \(caseIDs))"),
+            ("site", "id \(inSites)"),
+            ("link", "body ->> '$.site' \(inSites)"),
+            ("assessment", "id \(inSites)"),
+            ("curve", "site \(inSites)"),
+            ("finding", "id IN (SELECT id FROM temp.scope_finding)"),
+            (
+                "lead",
+                "\(everything) OR unit \(inUnits) OR id IN (SELECT lead FROM main.lead_case WHERE case_id \(caseIDs))"
+            ),
+            ("meter_coverage", "\(everything) OR unit \(inUnits) OR meter IN (SELECT id FROM temp.scope_meter)"),
+            ("link_coverage", "\(everything) OR unit \(inUnits) OR link IN (SELECT id FROM temp.scope_link)"),
+            // Who held an address is told to whom the line is; what stands behind a shared address to nobody here.
+            ("assignment", "\(everything) OR line \(inLines)"),
+            ("party_role", "body ->> '$.site' \(inSites)"),
+            // These look at the views of the tables they name.
+            (
+                "party",
+                "id IN (SELECT body ->> '$.party' FROM temp.party_role UNION "
+                    + "SELECT body ->> '$.party' FROM temp.application)"
+            ),
+            ("application", "\(everything) OR body ->> '$.unit' \(inUnits) OR body ->> '$.site' \(inSites)"),
+            ("exemption", "\(everything) OR body ->> '$.site' \(inSites)"),
+            ("lead_detail", "lead IN (SELECT id FROM temp.lead)"),
+            ("finding_tie", "finding IN (SELECT row FROM temp.finding)"),
+            ("assessment_tie", "site \(inSites)"),
+            ("register_import", wholeStore),
+            ("weekly_return", wholeStore),
+            ("input", wholeStore),
+            ("person", "(SELECT people FROM temp.scope_flag)"),
+            ("role_grant", "(SELECT people FROM temp.scope_flag)"),
+            (
+                "audit",
+                """
+                \(everything) OR object IN (SELECT 'case:' || id FROM (\(cases)))
+                OR object IN (SELECT 'site:' || id FROM (\(sites)))
+                OR object IN (SELECT 'case_event:' || seq FROM main.case_event WHERE case_id \(caseIDs))
+                OR object IN (SELECT 'evidence_item:' || row FROM main.evidence_item WHERE case_id \(caseIDs))
+                OR actor IN (SELECT person FROM main.role_grant WHERE unit \(inUnits))
+                """
+            ),
+        ]
+    }
 
     /// The subtree of some units. It ends where another unit of the province level begins, for that answers for itself
     /// (the Corps inside Xinjiang); only the nation's goes on.
@@ -180,6 +210,7 @@ enum ScopeViews {
             try db.cachedStatement(sql: "DELETE FROM temp.scope_\(table)").execute()
         }
         func list(_ set: Set<String>) throws -> String { try Canonical.text(set.sorted()) }
+        func done() throws { try run("UPDATE temp.scope_flag SET filled = ?", [filled]) }
         func run(_ sql: String, _ arguments: StatementArguments) throws {
             try db.cachedStatement(sql: sql).execute(arguments: arguments)
         }
@@ -189,6 +220,7 @@ enum ScopeViews {
         try run(subtree(into: "scope_desk"), [try list(scope.desks)])
         try run("INSERT INTO temp.scope_link SELECT value FROM json_each(?)", [try list(scope.links)])
         try run("INSERT INTO temp.scope_meter SELECT value FROM json_each(?)", [try list(scope.meters)])
+        if try isWhole(db, scope) { return try done() }
         let desk = "IN (SELECT code FROM temp.scope_desk)"
         try run(
             """
@@ -209,7 +241,7 @@ enum ScopeViews {
             INSERT INTO temp.scope_site
             SELECT id FROM main.site WHERE until_rev IS NULL AND \(everything)
             UNION SELECT id FROM main.site WHERE until_rev IS NULL AND body ->> '$.unit' \(inUnits)
-            UNION SELECT site FROM main.case_record WHERE id \(caseIDs)
+            UNION SELECT site FROM main.case_record WHERE id IN (SELECT id FROM temp.scope_case)
             UNION SELECT l.body ->> '$.site' FROM main.link l WHERE l.until_rev IS NULL AND (
                 l.body ->> '$.kind' = 'meter'
                     AND l.body ->> '$.subject' IN (SELECT id FROM temp.scope_meter)
@@ -217,6 +249,25 @@ enum ScopeViews {
                     AND l.body ->> '$.subject' IN (SELECT id FROM temp.scope_link))
                 AND EXISTS (SELECT 1 FROM temp.scope_meter UNION ALL SELECT 1 FROM temp.scope_link)
             """, [])
-        try run("UPDATE temp.scope_flag SET filled = ?", [filled])
+        try done()
+    }
+
+    /// Whether every case and every place, now and before, belongs to a unit in scope; makes the views fit the answer.
+    /// Places change with the register alone, so they are looked through once for each of its revisions.
+    private static func isWhole(_ db: Database, _ scope: Scope) throws -> Bool {
+        func none(_ sql: String) throws -> Bool { try Bool.fetchOne(db, sql: "SELECT NOT EXISTS (\(sql))") ?? false }
+        let stood = try Row.fetchOne(db, sql: "SELECT isWhole, checked FROM temp.scope_whole")
+        let was: Bool = stood?["isWhole"] ?? false
+        let mark = "\(try Meta.get(db, "revision") ?? "") \(try scope.text)"
+        var whole = scope.everything
+        if !whole, !scope.units.isEmpty {
+            whole = try none("SELECT 1 FROM main.case_record WHERE unit NOT \(inUnits)")
+            if whole, !(was && stood?["checked"] == mark) {
+                whole = try none("SELECT 1 FROM main.site WHERE body ->> '$.unit' NOT \(inUnits)")
+            }
+        }
+        if whole != was { try view(db, whole: whole) }
+        try db.execute(sql: "UPDATE temp.scope_whole SET isWhole = ?, checked = ?", arguments: [whole, mark])
+        return whole
     }
 }

@@ -56,13 +56,14 @@ extension ScopedReader {
             ).map { try Canonical.value(Site.self, $0["body"], table: "site", row: $0["id"]) }
             return (sites, try Int.fetchOne(db, sql: "SELECT count(*) FROM site WHERE until_rev IS NULL") ?? 0)
         }
-        let clear = try unmasked()
+        let clear = try unmasked(page.0.filter(FieldMask.isHome).map(\.id))
         var mask = FieldMask(matrix, clear: [.public, .internal])
         return (page.0.map { clear.contains($0.id) ? $0 : mask.site($0) }, page.1)
     }
 
-    /// Sites whose personal fields come as they are.
-    func unmasked() throws(CasebookError) -> Set<String> {
+    /// Those of some sites whose personal fields come as they are.
+    func unmasked(_ ids: [String]) throws(CasebookError) -> Set<String> {
+        guard !ids.isEmpty else { return [] }
         var plain = identity
         plain.roles = identity.roles.filter { !matrix.cell(.personal, $0.role).terms.contains(.masked) }
         guard !plain.cells(.personal, in: matrix).isEmpty else { return [] }
@@ -72,7 +73,9 @@ extension ScopedReader {
         return try CasebookFile.guarded(path) {
             try queue.read { db in
                 try ScopeViews.fill(db, scope)
-                return try String.fetchSet(db, sql: "SELECT id FROM temp.scope_site")
+                return try String.fetchSet(
+                    db, sql: "SELECT id FROM site WHERE until_rev IS NULL AND id IN (SELECT value FROM json_each(?))",
+                    arguments: [try Canonical.text(ids)])
             }
         }
     }

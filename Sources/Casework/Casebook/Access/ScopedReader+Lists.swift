@@ -42,7 +42,8 @@ package struct UnitSums: Hashable, Sendable {
 package struct StoreStamp: Hashable, Sendable {
     package var run: Int
     package var revision: String
-    package var events: Int
+    /// Rows of the log: every act appends one.
+    package var acts: Int
 }
 
 extension ScopedReader {
@@ -52,7 +53,7 @@ extension ScopedReader {
                 StoreStamp(
                     run: try Int.fetchOne(db, sql: "SELECT coalesce(max(seq), 0) FROM main.run") ?? 0,
                     revision: try Meta.get(db, "revision") ?? "",
-                    events: try Int.fetchOne(db, sql: "SELECT coalesce(max(seq), 0) FROM main.case_event") ?? 0)
+                    acts: try Int.fetchOne(db, sql: "SELECT coalesce(max(seq), 0) FROM main.audit") ?? 0)
             }
         }
     }
@@ -61,7 +62,7 @@ extension ScopedReader {
     /// says.
     package func siteLines(_ query: SiteListQuery) throws(CasebookError) -> (lines: [SiteLine], total: Int) {
         let page: ([SiteLine], Int) = try reading(.caseRead) { try query.lines($0) }
-        let clear = try unmasked()
+        let clear = try unmasked(page.0.map(\.site).filter(FieldMask.isHome).map(\.id))
         var mask = FieldMask(matrix, clear: [.public, .internal])
         let lines = page.0.map { line in
             guard !clear.contains(line.site.id) else { return line }
@@ -151,7 +152,8 @@ extension Identity {
 extension SiteListQuery {
     private static let probability = "a.body ->> '$.probability'"
 
-    /// The scored ones go along the index of rank; the others follow by identifier.
+    /// The scored ones go along the index of rank where the scope is the whole store, else from the places that are in
+    /// it; the others follow by identifier.
     func lines(_ db: Database) throws -> (lines: [SiteLine], total: Int) {
         var filter = ""
         var arguments: StatementArguments = [:]
@@ -180,16 +182,24 @@ extension SiteListQuery {
             score += " AND \(Self.probability) < :below"
             arguments += ["below": below]
         }
+        let isWhole = try Bool.fetchOne(db, sql: "SELECT isWhole FROM temp.scope_whole") ?? false
+        let byRank = units == nil && isWhole
         let scored = """
-            FROM assessment a CROSS JOIN site s ON s.id = a.id AND s.until_rev IS NULL
-            WHERE a.until_run IS NULL AND \(Self.probability) IS NOT NULL\(score)\(filter)
+            \(byRank
+                ? "FROM assessment a CROSS JOIN site s ON s.id = a.id AND s.until_rev IS NULL"
+                : "FROM site s CROSS JOIN assessment a ON a.id = s.id")
+            WHERE s.until_rev IS NULL AND a.until_run IS NULL AND \(Self.probability) IS NOT NULL\(score)\(filter)
             """
+        let plain = self.units == nil && kind == nil && state == nil && (text ?? "").isEmpty
         let unscored = """
             FROM site s WHERE s.until_rev IS NULL\(filter) AND NOT EXISTS (
                 SELECT 1 FROM assessment a WHERE a.id = s.id AND a.until_run IS NULL AND \(Self.probability) IS NOT NULL)
             """
-        let plain = self.units == nil && kind == nil && state == nil && (text ?? "").isEmpty
-        let known = try Int.fetchOne(db, sql: "SELECT count(*) " + scored, arguments: arguments) ?? 0
+        // Without a filter on the place the index alone can count: the last run assessed no place that is not there.
+        let counted =
+            plain
+            ? "FROM assessment a WHERE a.until_run IS NULL AND \(Self.probability) IS NOT NULL\(score)" : scored
+        let known = try Int.fetchOne(db, sql: "SELECT count(*) " + counted, arguments: arguments) ?? 0
         let wantsAll = from == nil && below == nil
         var unknown = 0
         if wantsAll {

@@ -76,7 +76,7 @@ package final class ScopedReader: Sendable {
 
     /// Tables of which only the rows in scope can be asked for, and those that hold nothing to be kept apart. One that
     /// is in neither is empty.
-    package static var guarded: Set<String> { Set(ScopeViews.filters.map(\.table)) }
+    package static var guarded: Set<String> { Set(ScopeViews.filters(whole: false).map(\.table)) }
     package static var open: Set<String> { ScopeViews.open }
 
     /// Rows of a table or view that the person may see by `action`.
@@ -105,7 +105,8 @@ package final class ScopedReader: Sendable {
     ) throws -> Permit {
         var best: Permit?
         for (held, cell) in cells(action) where cell.reach != .counts || object == .none {
-            try ScopeViews.fill(db, scope([(held, cell)]))
+            // Of nothing in particular nothing is looked up.
+            if object != .none || target != nil { try ScopeViews.fill(db, scope([(held, cell)])) }
             guard try visible(db, object, cell), try meets(db, object, cell, held, target) else { continue }
             let permit = Permit(action: action, reach: cell.reach, terms: cell.terms, by: held)
             // The plainest right counts: who may see it unmasked by one role need not unmask by another.

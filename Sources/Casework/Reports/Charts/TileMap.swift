@@ -57,7 +57,10 @@ package struct TileMap: Sendable {
         else { return "" }
         let width = (right - left + 1) * Self.pitch + 4
         let height = (bottom - top + 1) * Self.pitch + 4
-        var text = SVG.open(width: width, height: height, label: words["map.title"]) + SVG.hatch("tile-hatch")
+        var text =
+            SVG.open(
+                width: width, height: height, label: words["map.title"],
+                isPicture: values.values.allSatisfy { $0.link == nil }) + SVG.hatch("tile-hatch")
         for tile in drawn.sorted(by: { ($0.row, $0.column, $0.code) < ($1.row, $1.column, $1.code) }) {
             let x = (tile.column - left) * Self.pitch + 4
             let y = (tile.row - top) * Self.pitch + 4
@@ -96,9 +99,10 @@ enum SVG {
     static let ramp = ["#fbf3ea", "#fbdcb6", "#f4b571", "#e08a35", "#b65a10", "#763504"]
     static let ink = ["#15202b", "#15202b", "#15202b", "#15202b", "#ffffff", "#ffffff"]
 
-    static func open(width: Int, height: Int, label: String) -> String {
+    /// - Parameter isPicture: False where links stand in it: a picture has nothing to press.
+    static func open(width: Int, height: Int, label: String, isPicture: Bool = true) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(width) \(height)\" width=\"\(width)\" "
-            + "height=\"\(height)\" role=\"img\" aria-label=\"\(html(label))\" font-size=\"12\" fill=\"#43515f\">"
+            + "height=\"\(height)\" role=\"\(isPicture ? "img" : "group")\" aria-label=\"\(html(label))\" font-size=\"12\" fill=\"#43515f\">"
     }
 
     /// The pattern that means "no data". `id` must be unlike those of other pictures on the page.

@@ -48,11 +48,18 @@ package final class Office: Sendable {
     private let book: CasebookReader
     private let readers = Mutex<[(identity: Identity, reader: ScopedReader)]>([])
     private let sums = Mutex<[(key: SumKey, sums: [UnitSums])]>([])
+    private let figures = Mutex<[(key: FigureKey, figures: [KPIFigure])]>([])
 
     private struct SumKey: Hashable {
         var identity: Identity
         var run: Int
         var revision: String
+    }
+
+    private struct FigureKey: Hashable {
+        var identity: Identity
+        var window: KPIWindow
+        var stamp: StoreStamp
     }
 
     package init(_ settings: OfficeSettings) throws {
@@ -100,6 +107,19 @@ package final class Office: Sendable {
         if let known = sums.withLock({ $0.first { $0.key == key }?.sums }) { return known }
         let made = try reader.unitSums()
         sums.withLock { list in
+            if list.count >= Office.sumLimit { list.removeFirst() }
+            list.append((key, made))
+        }
+        return made
+    }
+
+    /// The figures of a window: made again after each act that was written down.
+    func figures(_ reader: ScopedReader, _ window: KPIWindow) throws(CasebookError) -> [KPIFigure] {
+        let key = FigureKey(identity: reader.identity, window: window, stamp: try reader.stamp())
+        if let known = figures.withLock({ $0.first { $0.key == key }?.figures }) { return known }
+        let made = try reader.figures(window)
+        figures.withLock { list in
+            list.removeAll { $0.key.identity == key.identity && $0.key.stamp != key.stamp }
             if list.count >= Office.sumLimit { list.removeFirst() }
             list.append((key, made))
         }

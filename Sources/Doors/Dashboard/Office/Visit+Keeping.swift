@@ -80,13 +80,19 @@ extension Visit {
             var invite = Panel(words["account.invite"], note: words["account.invite.note"], width: 6)
             invite.forms = [
                 Form(
-                    id: "invite", target: link("users/invite"),
+                    id: "invite", target: link("users/account"),
                     fields: [
                         Form.Field(
                             "person", words["office.users.person"],
                             .choice(people.map { ($0.identity.person, "\($0.identity.name) (\($0.identity.person))") }),
-                            needed: true)
-                    ], submit: words["account.invite"])
+                            needed: true),
+                        Form.Field(
+                            "act", words["office.users.given"],
+                            .choice(
+                                ["invite", "remove-factor", "disable", "enable"].map {
+                                    ($0, words["account.act.\($0)"])
+                                })),
+                    ], submit: words["office.take"])
             ]
             page.panels += [add, invite]
         }

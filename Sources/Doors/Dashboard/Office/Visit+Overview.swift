@@ -39,7 +39,7 @@ extension Visit {
         let units = try reader.units()
         let sums = try office.unitSums(reader)
         let counts = try reader.caseCounts(asOf: window.asOf)
-        let figures = try reader.figures(window)
+        let figures = try office.figures(reader, window)
         var page = PageContent(title: words["office.overview"])
         page.subtitle =
             asOf.map { words["office.asof"].replacing("{day}", with: $0.description) } ?? words["national.note"]

@@ -136,7 +136,7 @@ extension Visit {
         if let from = try day("from") { window.start = from.start(offset: zone) }
         if let to = try day("to") { window.end = to.start(offset: zone) }
         guard window.start < window.end else { throw Complaint("from", query["from"] ?? "") }
-        return try record(List(total: nil, rows: try reader.figures(window).sorted { $0.id < $1.id }))
+        return try record(List(total: nil, rows: try office.figures(reader, window).sorted { $0.id < $1.id }))
     }
 
     func unitRecords() throws -> Answer {

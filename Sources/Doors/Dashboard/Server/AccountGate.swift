@@ -69,7 +69,7 @@ struct AccountGate: Gate {
         case ("account/confirm", true): return desk.confirmFactor(visitor)
         case ("account/token", true): return desk.issueToken(visitor)
         case ("account/revoke", true): return desk.revokeToken(visitor)
-        case ("users/invite", true): return desk.invite(visitor)
+        case ("users/account", true): return desk.actOnAnother(visitor)
         default:
             // Until the second factor is set up there is no other page.
             return visitor.needsSecondFactor
@@ -108,6 +108,8 @@ struct AccountGate: Gate {
             case AccountsError.wait(let seconds): words["account.wait"].replacing("{seconds}", with: "\(seconds)")
             case AccountsError.wrongSecondFactor: words["account.wrong-factor"]
             case AccountsError.badInput(let what), AccountsError.tooMany(let what): what
+            case AccountsError.lastAdministrator: words["account.last-administrator"]
+            case AccountsError.noSuchAccount: words["account.none"]
             default: words["error.500.text"]
             }
         }
@@ -226,6 +228,16 @@ struct AccountGate: Gate {
             return panel
         }
 
+        /// Asked for again where a stolen session would do lasting harm.
+        private var again: Form.Field {
+            Form.Field("password", words["account.old-password"], .password, needed: true)
+        }
+
+        private func confirm(_ visitor: Visitor) throws {
+            try book.confirmPassword(
+                person: visitor.person, password: typed("password"), address: call.address, now: call.now)
+        }
+
         private func factor(_ visitor: Visitor) -> Panel {
             var panel = Panel(words["account.factor"], width: 6)
             if (try? book.hasSecondFactor(person: visitor.person)) == true {
@@ -233,7 +245,8 @@ struct AccountGate: Gate {
             } else {
                 panel.forms = [
                     Form(
-                        id: "factor", target: base + "account/factor", fields: [], submit: words["account.factor.begin"]
+                        id: "factor", target: base + "account/factor", fields: [again],
+                        submit: words["account.factor.begin"]
                     ),
                     Form(
                         id: "confirm", target: base + "account/confirm",
@@ -266,6 +279,7 @@ struct AccountGate: Gate {
                             .choice([("read", words["account.scope.read"]), ("read act", words["account.scope.act"])])),
                         Form.Field(
                             "days", words["account.days"], .choice(AccountGate.tokenDays.map { ("\($0)", "\($0)") })),
+                        again,
                     ], submit: words["account.token.issue"])
             ]
             let live = all.filter { $0.revokedAt == nil && $0.expiresAt > call.now }
@@ -313,6 +327,7 @@ struct AccountGate: Gate {
 
         func beginFactor(_ visitor: Visitor) -> GateAnswer {
             do {
+                try confirm(visitor)
                 let setup = try book.beginSecondFactor(person: visitor.person, now: call.now)
                 return .page(
                     account(visitor, shown: (words["account.factor.secret"], [setup.secret, setup.url])), notice: nil)
@@ -333,6 +348,7 @@ struct AccountGate: Gate {
                 guard let days = Int64(typed("days")), (1...366).contains(days) else {
                     throw AccountsError.badInput(words["account.days"])
                 }
+                try confirm(visitor)
                 let text = try book.issueToken(
                     person: visitor.person, name: typed("name"),
                     scope: Set(typed("scope").split(separator: " ").map(String.init)).intersection(["read", "act"]),
@@ -352,8 +368,8 @@ struct AccountGate: Gate {
             }
         }
 
-        /// A code for another person; only who makes people may ask for one.
-        func invite(_ visitor: Visitor) -> GateAnswer? {
+        /// What who makes people may do to another's account: a code for it, its second factor, its end.
+        func actOnAnother(_ visitor: Visitor) -> GateAnswer? {
             guard !visitor.needsSecondFactor, let identity = try? gate.office.identity(visitor.person),
                 let reader = try? gate.office.reader(identity), let permit = try? reader.permit(.users),
                 permit.terms.contains(.create)
@@ -363,10 +379,22 @@ struct AccountGate: Gate {
                 guard (try? gate.office.identity(person)) != nil else {
                     throw AccountsError.badInput(words["account.invite.who"])
                 }
-                let code = try book.invite(person: person, by: visitor.person, now: call.now)
-                return .page(
-                    account(visitor, shown: (words["account.invite.once"].replacing("{person}", with: person), [code])),
-                    notice: nil)
+                switch typed("act") {
+                case "remove-factor": try book.removeSecondFactor(person: person, by: visitor.person, now: call.now)
+                case "disable":
+                    let administrators = try reader.people().filter {
+                        AccountGate.isAdministrator($0.identity, gate.office)
+                    }
+                    try book.disable(
+                        person: person, by: visitor.person, administrators: Set(administrators.map(\.identity.person)),
+                        now: call.now)
+                case "enable": try book.enable(person: person, by: visitor.person, now: call.now)
+                default:
+                    let code = try book.invite(person: person, by: visitor.person, now: call.now)
+                    let heading = words["account.invite.once"].replacing("{person}", with: person)
+                    return .page(account(visitor, shown: (heading, [code])), notice: nil)
+                }
+                return .page(account(visitor), notice: words["account.done"])
             } catch {
                 return .page(account(visitor), notice: why(error))
             }

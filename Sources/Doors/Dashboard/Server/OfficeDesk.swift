@@ -95,6 +95,8 @@ package struct OfficeDesk: Sendable {
     private func answer(_ call: OfficeCall) -> OfficeReply {
         var path = Substring(call.path)
         while path.first == "/" { path.removeFirst() }
+        // Browsers ask for this one by themselves.
+        if path == "favicon.ico" { path = "static/favicon.svg" }
         if let file = office.frame.file(String(path)) { return named("static", respond(200, file, caches: true)) }
         switch path {
         case "healthz": return named("healthz", plain(200, "ok\n"))
@@ -344,7 +346,7 @@ package struct OfficeDesk: Sendable {
         _ status: Int, _ asked: Asked, _ visitor: Visitor?, _ detail: String = ""
     ) -> OfficeReply {
         if asked.isRecord {
-            let body = try? JSONEncoder().encode(["error": "\(status)", "detail": detail])
+            let body = try? Visit.encoder.encode(["error": "\(status)", "detail": detail])
             return respond(
                 status, Page(bytes: (body.map { Array($0) } ?? []) + [0x0A], contentType: "application/json"))
         }
