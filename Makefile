@@ -6,7 +6,7 @@ CHECK_FLAGS := --explicit-target-dependency-import-check error
 BINARY := .build/release/countermine
 export SWIFT_BACKTRACE ?= enable=no
 
-.PHONY: kill demo test build tests check bench clean setup samples
+.PHONY: components kill demo test build tests check bench clean setup samples
 
 demo: build
 	@Scripts/demo.sh $(BINARY)
@@ -36,6 +36,10 @@ kill: build
 bench: build
 	@Benchmarks/run.sh $(BINARY)
 	@Benchmarks/packets.sh $(BINARY)
+
+# What PDF reports need beside the program; fonts come from Debian's fonts-noto-cjk.
+components:
+	python3 Scripts/components.py .components
 
 samples:
 	python3 Samples/generate.py

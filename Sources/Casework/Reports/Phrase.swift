@@ -12,9 +12,12 @@ package struct Catalogue: Sendable {
     /// Reads the words that come with the program. Throws when the file is missing or is not a JSON object of texts.
     package static func load(_ language: PageLanguage) throws -> Catalogue {
         let name = language == .zh ? "zh-CN.json" : "en.json"
-        let place = Bundle.module.bundleURL.appendingPathComponent("Resources").appendingPathComponent(name)
-        let words = try JSONDecoder().decode([String: String].self, from: Data(contentsOf: place))
+        let words = try JSONDecoder().decode([String: String].self, from: Data(contentsOf: resource(name)))
         return Catalogue(language: language, words: words)
+    }
+
+    static func resource(_ name: String) -> URL {
+        Bundle.module.bundleURL.appendingPathComponent("Resources").appendingPathComponent(name)
     }
 
     /// With the words of another room beside these; where both have a key, the other's stand.

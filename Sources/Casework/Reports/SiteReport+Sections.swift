@@ -7,17 +7,17 @@ extension SiteReport {
     private static let mostSessions = 200
     private static let mostFrames = 8
 
-    func network() -> String {
+    func network() -> [ReportBlock] {
         let shown = networkFindings.prefix(Self.mostSessions)
         let rows = shown.compactMap { finding in finding.network.map { sessionRow(finding, $0) } }
         let watched = (dossier.assessment?.networkSeconds ?? 0) > 0 || !networkFindings.isEmpty
-        var text = "<h2>\(e(words["report.s5"]))</h2>\n"
+        var text: [ReportBlock] = [.part(words["report.s5"])]
         text += table(
             [
                 "session.time", "session.client", "session.server", "session.dialect", "session.tier",
                 "session.shares", "session.bytes", "session.account", "session.frames",
             ], rows, empty: watched ? "empty.sessions" : "empty.sessions.nodata")
-        if networkFindings.count > shown.count { text += "<p>\(shown.count) / \(networkFindings.count)</p>\n" }
+        if networkFindings.count > shown.count { text.append(.paragraph("\(shown.count) / \(networkFindings.count)")) }
         let once = GroundDigest.merged(networkFindings, \.reasons).map(\.reason)
         return once.isEmpty ? text : text + reasons(once, empty: "empty.reasons.for")
     }
@@ -35,43 +35,41 @@ extension SiteReport {
         ]
     }
 
-    func fusion() -> String {
+    func fusion() -> [ReportBlock] {
         let links = dossier.links.map {
             [
                 words["link.\($0.kind.rawValue)"], $0.subject, $0.basis, $0.from?.description ?? words["link.ever"],
                 $0.to?.description ?? words["link.open"],
             ]
         }
-        var text = "<h2>\(e(words["report.s6"]))</h2>\n"
+        var text: [ReportBlock] = [.part(words["report.s6"])]
         text += table(
             ["link.kind", "link.subject", "link.basis", "link.from", "link.to"], links, empty: "empty.links")
-        guard let found = dossier.assessment else { return text + "<p>\(e(words["empty.norun"]))</p>\n" }
+        guard let found = dossier.assessment else { return text + [.paragraph(words["empty.norun"])] }
         var terms = [[words["term.prior"], "", Figure.fixed(found.priorLogOdds, 2)]]
         terms += found.terms.map {
             [words["modality.\($0.modality.rawValue)"], $0.subject.key, Figure.fixed($0.logOdds, 2)]
         }
         terms.append([words["term.sum"], "", found.logOdds.map { Figure.fixed($0, 2) } ?? words["unknown"]])
         text += table(["term.finding", "link.subject", "col.weight"], terms, empty: "empty.terms")
-        text += "<h3>\(e(words["site.agree"]))</h3>\n" + reasons(found.agreement, empty: "empty.agreement")
-        return text + "<h3>\(e(words["site.disagree"]))</h3>\n" + reasons(found.disagreement, empty: "empty.agreement")
+        text += [.heading(words["site.agree"])] + reasons(found.agreement, empty: "empty.agreement")
+        return text + [.heading(words["site.disagree"])] + reasons(found.disagreement, empty: "empty.agreement")
     }
 
-    func limits() -> String {
+    func limits() -> [ReportBlock] {
         let found = dossier.assessment
         let flags = Set(dossier.findings.flatMap(\.flags)).sorted()
-        var text = "<h2>\(e(words["report.s8"]))</h2>\n"
+        var text: [ReportBlock] = [.part(words["report.s8"])]
         text += facts([
             ("kv.grid", found?.gridCoverage.map(Figure.percent) ?? words["unknown"]),
             ("kv.network", words.quantity(found?.networkSeconds, unit: "s") ?? words["unknown"]),
             ("health.flags", flags.isEmpty ? "–" : flags.joined(separator: ", ")),
         ])
-        text += "<ul>\n"
-        for key in ["method.l1", "method.l2", "method.l3", "method.l4"] { text += "<li>\(e(words[key]))</li>\n" }
-        return text + "</ul>\n"
+        return text + [.list(["method.l1", "method.l2", "method.l3", "method.l4"].map { words[$0] })]
     }
 
     /// What to look at, made from what was found: each kind of evidence asks for its own check.
-    func checklist() -> String {
+    func checklist() -> [ReportBlock] {
         var items = [words["check.machines"]]
         for link in dossier.links {
             switch link.kind {
@@ -85,20 +83,17 @@ extension SiteReport {
         for reason in dossier.findings.flatMap(\.against) where seen.insert(reason.id).inserted {
             items.append(words.filled("check.lawful", text: words.sentence(for: reason)))
         }
-        return "<h2>\(e(words["report.s9"]))</h2>\n<ul class=\"box\">\n"
-            + items.map { "<li>☐ \(e($0))</li>\n" }.joined() + "</ul>\n"
+        return [.part(words["report.s9"]), .checklist(items)]
     }
 
-    func legal() -> String {
-        "<h2>\(e(words["report.s10"]))</h2>\n" + bases() + "<p>\(e(words["report.rights"]))</p>\n"
-            + "<div class=\"sig\">"
-            + ["report.sign1", "report.sign2", "report.sign3"].map { "<div>\(e(words[$0]))</div>" }.joined()
-            + "</div>\n"
+    func legal() -> [ReportBlock] {
+        [.part(words["report.s10"])] + bases() + [.paragraph(words["report.rights"])]
+            + [.signatures(["report.sign1", "report.sign2", "report.sign3"].map { words[$0] })]
     }
 
     /// What held on the day of the result that is reported: a report of the past cites what held then.
-    private func bases() -> String {
-        let byHand = "<p>\(e(words["report.legal"]))</p>\n"
+    private func bases() -> [ReportBlock] {
+        let byHand: [ReportBlock] = [.paragraph(words["report.legal"])]
         guard let legalTable, let day = (snapshot.lastRun?.finished ?? snapshot.asOf)?.date(offset: 28_800) else {
             return byHand
         }
@@ -110,13 +105,13 @@ extension SiteReport {
         }
         let note = words["report.legal.note"].replacing("{day}", with: day.description)
             .replacing("{version}", with: legalTable.version)
-        return "<p>\(e(note))</p>\n"
+        return [.paragraph(note)]
             + table(["legal.title", "legal.number", "link.from", "link.to"], rows, empty: "report.legal") + byHand
     }
 
-    func actions() -> String {
+    func actions() -> [ReportBlock] {
         guard let found = dossier.currentCase else { return plain("report.s12", words["empty.case"]) }
-        return "<h2>\(e(words["report.s12"]))</h2>\n"
+        return [.part(words["report.s12"])]
             + facts([
                 ("case.state", words.word("state", found.state)), ("case.holder", found.holder),
                 ("case.due", words.day(found.due)), ("case.event", words.time(found.eventTime)),
@@ -124,7 +119,7 @@ extension SiteReport {
             ])
     }
 
-    func evidence() -> String {
+    func evidence() -> [ReportBlock] {
         var rows: [[String]] = []
         let captures = Set(networkFindings.compactMap(\.network?.captureSHA256))
         for input in snapshot.inputs where isSource(input, captures: captures) {
@@ -136,7 +131,7 @@ extension SiteReport {
         where !known.contains(detail.captureSHA256) && listed.insert(detail.captureSHA256).inserted {
             rows.append([detail.capture, words["input.capture"], words["unknown"], detail.captureSHA256])
         }
-        return "<h2>\(e(words["report.s13"]))</h2>\n"
+        return [.part(words["report.s13"])]
             + table(["evidence.file", "evidence.role", "health.bytes", "SHA-256"], rows, empty: "report.nofile")
     }
 

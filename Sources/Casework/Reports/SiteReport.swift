@@ -28,49 +28,64 @@ package struct SiteReport: Sendable {
     var gridFindings: [Finding] { dossier.findings.filter { $0.modality == .grid } }
     var networkFindings: [Finding] { dossier.findings.filter { $0.modality == .network } }
 
+    /// The fourteen parts but the last, which is the digest of whatever form they are written in.
+    package var blocks: [ReportBlock] {
+        header() + answer() + site() + grid() + network() + fusion() + against() + limits() + checklist() + legal()
+            + plain("report.s11", words["report.unknown11"]) + actions() + evidence()
+    }
+
+    private var title: String { "\(words["report.title"]) \(dossier.site.id)" }
+
     /// A whole A4 document: one style sheet inside, no script, nothing fetched.
     package func html() -> String {
-        let body = [
-            header(), answer(), site(), grid(), network(), fusion(), against(), limits(), checklist(), legal(),
-            plain("report.s11", words["report.unknown11"]), actions(), evidence(),
-        ].joined()
-        let title = e("\(words["report.title"]) \(dossier.site.id)")
         let language = words.language == .zh ? "zh-CN" : "en"
         let front =
             "<!doctype html>\n<html lang=\"\(language)\"><head><meta charset=\"utf-8\">"
-            + "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>\(title)</title>"
+            + "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>\(Reports.html(title))</title>"
             + "<style>\(ReportStyle.sheet)</style></head><body><main>\n"
-        let content = front + body
-        let digest = SHA256.hash(data: Data(content.utf8)).map { ReportStyle.hex($0) }.joined()
-        return content + "<h2>\(e(words["report.s14"]))</h2>\n<p>\(e(words["report.digest"]))<br>"
-            + "<code>\(digest)</code></p>\n</main></body></html>\n"
+        let content = front + blocks.map(\.html).joined()
+        return content + ReportBlock.part(words["report.s14"]).html
+            + "<p>\(Reports.html(words["report.digest"]))<br><code>\(ReportStyle.sha256(content))</code></p>\n"
+            + "</main></body></html>\n"
     }
 
-    func e(_ text: String) -> String { Reports.html(text) }
+    /// The same pieces for the typesetter: JSON that `Scripts/typeset.py` makes a PDF of.
+    package func typesetting() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let day = (snapshot.lastRun?.finished ?? snapshot.asOf ?? Instant(seconds: 0)).date(offset: Figure.beijing)
+            .components
+        var report = TypesetReport(
+            language: words.language.rawValue, title: title, mark: words["report.internal"], version: version,
+            date: [day.year, day.month, day.day], blocks: blocks.map(\.record), digestTitle: words["report.s14"],
+            digestNote: words["report.digest.data"])
+        report.digest = ReportStyle.sha256(String(decoding: try encoder.encode(report), as: UTF8.self))
+        return Array(try encoder.encode(report))
+    }
 
-    func plain(_ key: String, _ text: String) -> String { "<h2>\(e(words[key]))</h2>\n<p>\(e(text))</p>\n" }
+    /// The template that the typesetter fills.
+    package static func template() throws -> [UInt8] {
+        Array(try Data(contentsOf: Catalogue.resource("site-report.typ")))
+    }
+
+    func plain(_ key: String, _ text: String) -> [ReportBlock] { [.part(words[key]), .paragraph(text)] }
 
     /// A table, or `empty` as a sentence when there is no row. Cells are plain text.
-    func table(_ heads: [String], _ rows: [[String]], empty: String) -> String {
-        guard !rows.isEmpty else { return "<p>\(e(words[empty]))</p>\n" }
-        let head = heads.map { "<th scope=\"col\">\(e(words[$0]))</th>" }.joined()
-        let body = rows.map { "<tr>" + $0.map { "<td>\(e($0))</td>" }.joined() + "</tr>\n" }.joined()
-        return "<table><thead><tr>\(head)</tr></thead><tbody>\n\(body)</tbody></table>\n"
+    func table(_ heads: [String], _ rows: [[String]], empty: String) -> [ReportBlock] {
+        rows.isEmpty ? [.paragraph(words[empty])] : [.table(heads: heads.map { words[$0] }, rows: rows)]
     }
 
     /// Names and values; plain text.
-    func facts(_ rows: [(String, String)]) -> String {
-        "<table class=\"kv\"><tbody>\n"
-            + rows.map { "<tr><th scope=\"row\">\(e(words[$0]))</th><td>\(e($1))</td></tr>\n" }.joined()
-            + "</tbody></table>\n"
-    }
+    func facts(_ rows: [(String, String)]) -> [ReportBlock] { [.facts(rows.map { [words[$0.0], $0.1] })] }
 
-    private func header() -> String {
+    private func header() -> [ReportBlock] {
         let found = dossier.currentCase
-        let demo = snapshot.demo ? "<p class=\"demo\">\(e(words["demo"]))</p>\n" : ""
-        return demo + "<p class=\"mark\">\(e(words["report.internal"]))</p>\n"
-            + "<h1>\(e(words["report.title"])) \(e(dossier.site.id))</h1>\n<p>\(e(words["report.time"]))</p>\n"
-            + "<h2>\(e(words["report.s1"]))</h2>\n"
+        let demo: [ReportBlock] = snapshot.demo ? [.demo(words["demo"])] : []
+        return demo
+            + [
+                .mark(words["report.internal"]), .title(title), .paragraph(words["report.time"]),
+                .part(words["report.s1"]),
+            ]
             + facts([
                 ("case.id", found?.id ?? words["empty.case"]),
                 ("case.episode", found.map { String($0.episode) } ?? words["unknown"]),
@@ -87,20 +102,21 @@ package struct SiteReport: Sendable {
         return (words.language == .zh ? unit.nameZH : unit.nameEN) + " (\(code))"
     }
 
-    private func answer() -> String {
+    private func answer() -> [ReportBlock] {
         let found = dossier.assessment
         let basis = found.map { words["basis.\($0.basis.rawValue)"] } ?? words["unknown"]
-        return "<h2>\(e(words["report.s2"]))</h2>\n<p class=\"answer\">\(e(words.band(found?.probability)))</p>\n"
+        return [.part(words["report.s2"]), .answer(words.band(found?.probability))]
             + facts([
                 ("kv.probability", found?.probability.map(Figure.probability) ?? words["unknown"]),
                 ("kv.kw", words.power(found?.kilowatts)), ("kv.since", words.day(found?.since)), ("kv.basis", basis),
-            ]) + "<p>\(e(words["report.change"])) \(e(words["footer.suspected"]))</p>\n"
+            ])
+            + [.paragraph("\(words["report.change"]) \(words["footer.suspected"])")]
     }
 
-    private func site() -> String {
+    private func site() -> [ReportBlock] {
         let site = dossier.site
         let address = site.address.isEmpty ? words["unknown"] : site.address
-        return "<h2>\(e(words["report.s3"]))</h2>\n"
+        return [.part(words["report.s3"])]
             + facts([
                 ("col.site", site.name), ("site.address", address), ("col.kind", words.word("kind", site.kind)),
                 ("col.unit", unitName(site.unit)), ("site.category", site.category ?? words["unknown"]),
@@ -109,8 +125,8 @@ package struct SiteReport: Sendable {
             ])
     }
 
-    private func grid() -> String {
-        var text = "<h2>\(e(words["report.s4"]))</h2>\n"
+    private func grid() -> [ReportBlock] {
+        var text: [ReportBlock] = [.part(words["report.s4"])]
         if let curve = dossier.curve, curve.kilowatts.contains(where: \.isFinite) {
             let flagged = gridFindings.first { $0.grid?.onset != nil }?.grid
             let chart = LoadCurveChart(
@@ -118,14 +134,14 @@ package struct SiteReport: Sendable {
             text += figure(chart.svg(words), "site.curve.note")
             text += figure(HeatMap(curve: curve).svg(words), "site.heat.note")
         } else {
-            text += "<p>\(e(words["empty.curve"]))</p>\n"
+            text.append(.paragraph(words["empty.curve"]))
         }
         for finding in gridFindings {
             let detail = finding.grid
             let machines = detail.flatMap { grid in
                 grid.machinesLow.flatMap { low in grid.machinesHigh.map { "\(low) – \($0)" } }
             }
-            text += "<h3>\(e(finding.subject.key))</h3>\n"
+            text.append(.heading(finding.subject.key))
             text += facts([
                 ("grid.signature", detail?.signature ?? words["unknown"]), ("grid.onset", words.day(detail?.onset)),
                 ("grid.end", words.day(detail?.end)), ("kv.kw", words.power(finding.kilowatts)),
@@ -136,29 +152,28 @@ package struct SiteReport: Sendable {
             text += reasons(finding.reasons, empty: "empty.reasons.for")
             let features = (detail?.features ?? [:]).sorted { $0.key < $1.key }
             if !features.isEmpty {
-                text +=
-                    "<p class=\"small\">"
-                    + features.map { e("\($0.key) = \(Figure.fixed($0.value, 3))") }.joined(separator: " · ") + "</p>\n"
+                text.append(
+                    .small(features.map { "\($0.key) = \(Figure.fixed($0.value, 3))" }.joined(separator: " · ")))
             }
         }
         return text
     }
 
-    private func figure(_ svg: String, _ note: String) -> String {
-        svg.isEmpty ? "" : "<figure>\(svg)<figcaption>\(e(words[note]))</figcaption></figure>\n"
+    private func figure(_ svg: String, _ note: String) -> [ReportBlock] {
+        svg.isEmpty ? [] : [.figure(svg: svg, caption: words[note])]
     }
 
-    func reasons(_ list: [Reason], empty: String) -> String {
+    func reasons(_ list: [Reason], empty: String) -> [ReportBlock] {
         table(
             ["col.reason", "col.weight"],
             list.map { [words.sentence(for: $0), $0.logOdds.map { Figure.fixed($0, 2) } ?? "–"] }, empty: empty)
     }
 
-    private func against() -> String {
+    private func against() -> [ReportBlock] {
         let rows = GroundDigest.merged(dossier.findings, \.against).map {
             [words.sentence(for: $0.reason), $0.reason.logOdds.map { Figure.fixed($0, 2) } ?? "–", $0.source(words)]
         }
-        return "<h2>\(e(words["report.s7"]))</h2>\n"
+        return [.part(words["report.s7"])]
             + table(["col.reason", "col.weight", "col.source"], rows, empty: "empty.reasons.against")
     }
 }
@@ -180,6 +195,10 @@ enum ReportStyle {
         .box{list-style:none;padding:0}.sig{display:grid;grid-template-columns:1fr 1fr 1fr;gap:8mm;margin-top:14mm}
         .sig div{border-top:.3mm solid #43515f;padding-top:1mm;font-size:9pt}
         """
+
+    static func sha256(_ text: String) -> String {
+        SHA256.hash(data: Data(text.utf8)).map { hex($0) }.joined()
+    }
 
     static func hex(_ byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }
 }

@@ -81,7 +81,8 @@ enum CaseColumns {
 }
 
 struct ReportCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "report", abstract: "Writes the report of a site.")
+    static let configuration = CommandConfiguration(
+        commandName: "report", abstract: "Writes the report of a site, or of every site of a unit.")
 
     @OptionGroup var common: CommonOptions
     @OptionGroup var store: StoreOptions
@@ -92,8 +93,15 @@ struct ReportCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "Folder the report is written to.")
     var output = "."
 
-    @Argument(help: "Site identifier.")
-    var site: String
+    @Option(help: "Code of a unit: the reports of all its sites.")
+    var unit: String?
+
+    @Argument(help: "Site identifiers.")
+    var site: [String] = []
+
+    func validate() throws {
+        guard site.isEmpty != (unit == nil) else { throw ValidationError("give sites, or a unit with --unit") }
+    }
 
     mutating func run() async throws {
         var formats: [ReportFormat] = []
@@ -105,7 +113,9 @@ struct ReportCommand: AsyncParsableCommand {
             }
             formats.append(one)
         }
-        for path in try store.open().report(site, formats: formats, language: common.lang, to: output) { print(path) }
+        for path in try store.open().report(site, unit: unit, formats: formats, language: common.lang, to: output) {
+            print(path)
+        }
     }
 }
 

@@ -80,6 +80,39 @@ enum Fixture {
         #expect(text.contains(Reports.html(words.sentence(for: finding.against[0]))))
     }
 
+    @Test("the fourteen parts stand in every report, whatever is known, in both languages")
+    func parts() throws {
+        let bare = SiteDossier(site: Site(id: "S-2", name: "", address: "", kind: "other", unit: "339101"))
+        for dossier in [Fixture.dossier(), bare] {
+            for language in [PageLanguage.zh, .en] {
+                let words = try Catalogue.load(language)
+                let report = try report(dossier, language)
+                let heads = report.blocks.compactMap { block -> String? in
+                    if case .part(let text) = block { text } else { nil }
+                }
+                #expect(heads == (1...13).map { words["report.s\($0)"] })
+                #expect(report.html().contains(Reports.html(words["report.s14"])))
+                for (head, next) in zip(report.blocks, report.blocks.dropFirst()) {
+                    if case .part = head, case .part = next { Issue.record("an empty part: \(head)") }
+                }
+            }
+        }
+    }
+
+    @Test("the typesetter gets the same pieces as data, and the same bytes each time")
+    func typesetting() throws {
+        let hostile = "#panic(\"x\") $a_1$ *b* <script>"
+        let bytes = try report(Fixture.dossier(name: hostile)).typesetting()
+        #expect(try report(Fixture.dossier(name: hostile)).typesetting() == bytes)
+        let value = try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any]
+        let blocks = try #require(value?["blocks"] as? [[String: Any]])
+        #expect(blocks.count == (try report(Fixture.dossier(name: hostile)).blocks.count))
+        #expect(blocks.contains { ($0["rows"] as? [[String]])?.contains { $0.contains(hostile) } == true })
+        #expect((value?["digest"] as? String)?.count == 64)
+        let template = String(decoding: try SiteReport.template(), as: UTF8.self)
+        #expect(template.contains("sys.inputs.data") && !template.contains("eval(") && !template.contains("@preview"))
+    }
+
     @Test("hostile names are text")
     func hostile() throws {
         let text = try report(Fixture.dossier(name: "<script>alert(1)</script>\"'&")).html()
