@@ -13,16 +13,7 @@ package struct CaseDoor: Sendable {
         access = try CasebookAccess(configuration)
     }
 
-    /// The lifecycle of the installation, and the rules beside it.
-    private func rules() throws(OperationsError) -> CaseRules {
-        let file = home.appendingPathComponent("Models/lifecycle/\(Installation.modelsVersion)/lifecycle.json").path
-        do {
-            return CaseRules(lifecycle: try Lifecycle.load(file))
-        } catch {
-            throw OperationsError(
-                .missing, place: file, what: "\(error)", remedy: "reinstall the Models folder of this version")
-        }
-    }
+    private func rules() throws(OperationsError) -> CaseRules { try Installation.rules(home) }
 
     // MARK: Cases
 

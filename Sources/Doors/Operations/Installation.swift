@@ -1,3 +1,4 @@
+import Casebook
 import Foundation
 
 /// What this program is and where its data lie.
@@ -44,6 +45,31 @@ package enum Installation {
     /// Path of the running program.
     package static func executable() -> String {
         (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+    }
+
+    /// Who may do what.
+    static func matrix(_ home: URL) throws(OperationsError) -> AccessMatrix {
+        try model(home, "roles", "matrix.json") { (path) throws(AccessMatrix.Failure) in try AccessMatrix.load(path) }
+    }
+
+    /// The lifecycle, and the rules beside it.
+    static func rules(_ home: URL) throws(OperationsError) -> CaseRules {
+        try model(home, "lifecycle", "lifecycle.json") { (path) throws(Lifecycle.Failure) in
+            CaseRules(lifecycle: try Lifecycle.load(path))
+        }
+    }
+
+    /// Reads a file of this version's models; what is wrong with it is an installation's fault.
+    static func model<Value, Failure: Error>(
+        _ home: URL, _ name: String, _ file: String, read: (String) throws(Failure) -> Value
+    ) throws(OperationsError) -> Value {
+        let path = home.appendingPathComponent("Models/\(name)/\(modelsVersion)/\(file)").path
+        do {
+            return try read(path)
+        } catch {
+            throw OperationsError(
+                .missing, place: path, what: "\(error)", remedy: "reinstall the Models folder of this version")
+        }
     }
 
     private static func hasModels(_ place: URL) -> Bool {

@@ -5,22 +5,14 @@ import Vocabulary
 /// `countermine user` and `countermine evidence`: who may do what, and what was taken into evidence.
 package struct PeopleDoor: Sendable {
     private let access: CasebookAccess
-    private let matrixPath: String
+    private let home: URL
 
     package init(configuration: Configuration, home: URL) throws(OperationsError) {
         access = try CasebookAccess(configuration)
-        matrixPath = home.appendingPathComponent("Models/roles/\(Installation.modelsVersion)/matrix.json").path
+        self.home = home
     }
 
-    private func matrix() throws(OperationsError) -> AccessMatrix {
-        do {
-            return try AccessMatrix.load(matrixPath)
-        } catch {
-            throw OperationsError(
-                .missing, place: matrixPath, what: "\(error)",
-                remedy: "reinstall the Models folder of this version")
-        }
-    }
+    private func matrix() throws(OperationsError) -> AccessMatrix { try Installation.matrix(home) }
 
     // MARK: Users
 

@@ -297,9 +297,7 @@ package struct RegisterDoor: Sendable {
 
     /// Exemptions that have run out, are exceeded, or run out within `days`.
     package func exemptions(on day: CalendarDate, within days: Int) throws(OperationsError) -> [ListRow] {
-        let file = model("lifecycle") + "/lifecycle.json"
-        let lifecycle: Lifecycle
-        do { lifecycle = try Lifecycle.load(file) } catch { throw Self.badModel(file, error) }
+        let lifecycle = try Installation.rules(home).lifecycle
         return try access.reading { (reader) throws(CasebookError) in
             try reader.exemptionWork(on: day, within: days, lifecycle: lifecycle)
         }.map { work in

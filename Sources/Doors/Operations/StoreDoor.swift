@@ -56,39 +56,16 @@ package struct StoreDoor: Sendable {
 
     /// What reports cite.
     package func legal() throws(OperationsError) -> LegalTable {
-        let path = home.appendingPathComponent("Models/legal/\(Installation.modelsVersion)/legal.json").path
-        do {
-            return try LegalTable.load(path)
-        } catch {
-            throw OperationsError(
-                .missing, place: path, what: "\(error)", remedy: "reinstall the Models folder of this version")
+        try Installation.model(home, "legal", "legal.json") { (path) throws(LegalTable.Failure) in
+            try LegalTable.load(path)
         }
     }
 
     /// Path of the casebook, for who keeps it open.
     package var casebookPath: String { path }
 
-    /// Who may do what.
-    package func matrix() throws(OperationsError) -> AccessMatrix {
-        let path = home.appendingPathComponent("Models/roles/\(Installation.modelsVersion)/matrix.json").path
-        do {
-            return try AccessMatrix.load(path)
-        } catch {
-            throw OperationsError(
-                .missing, place: path, what: "\(error)", remedy: "reinstall the Models folder of this version")
-        }
-    }
-
-    /// The lifecycle of the installation, and the rules beside it.
-    package func rules() throws(OperationsError) -> CaseRules {
-        let path = home.appendingPathComponent("Models/lifecycle/\(Installation.modelsVersion)/lifecycle.json").path
-        do {
-            return CaseRules(lifecycle: try Lifecycle.load(path))
-        } catch {
-            throw OperationsError(
-                .missing, place: path, what: "\(error)", remedy: "reinstall the Models folder of this version")
-        }
-    }
+    package func matrix() throws(OperationsError) -> AccessMatrix { try Installation.matrix(home) }
+    package func rules() throws(OperationsError) -> CaseRules { try Installation.rules(home) }
 
     /// The 34 divisions with their tiles.
     package func tiles() throws(OperationsError) -> [ProvinceTile] {

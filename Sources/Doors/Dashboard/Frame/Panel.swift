@@ -23,6 +23,8 @@ struct Panel {
     var note = ""
     /// Columns of the twelve.
     var width = 12
+    /// Stands beside two others that lie under one another.
+    var isTall = false
     var score: Double??
     var svg = ""
     /// Where the readings behind the drawing can be asked for; empty = nowhere.
@@ -93,7 +95,7 @@ struct Panel {
             ["style": $0.style, "label": $0.label, "name": $0.name, "target": $0.target, "content": $0.content]
         }
         return [
-            "heading": heading, "remark": note, "width": "\(width)", "score": scores,
+            "heading": heading, "remark": note, "width": "\(width)", "tall": isTall, "score": scores,
             "drawings": svg.isEmpty
                 ? [] : [["svg": svg, "source": curveAddress.isEmpty ? [] : [["address": curveAddress]]]],
             "timeline": timeline.isEmpty

@@ -94,6 +94,7 @@ extension Visit {
 
     private func map(_ sums: [UnitSums]) -> Panel {
         var panel = Panel(words["map.title"], note: words["map.note"], width: 7)
+        panel.isTall = true
         let byProvince = Dictionary(grouping: sums) { $0.unit.prefix(2) }
         var values: [String: TileMap.Value] = [:]
         var rows: [[Cell]] = []
@@ -170,7 +171,7 @@ extension Visit {
     }
 
     private func byUnit(_ sums: [UnitSums], _ units: [Vocabulary.Unit]) -> Panel {
-        var panel = Panel(words["office.units"], width: 7)
+        var panel = Panel(words["office.units"])
         panel.table(Visit.unitHeads, sums.map { unitRow($0, units) }, empty: "empty.counties")
         return panel
     }
