@@ -1,3 +1,4 @@
+import Accounts
 import Casebook
 import Dashboard
 import Foundation
@@ -98,6 +99,18 @@ import Vocabulary
             #expect(!reply.text.contains("示例场所"), "\(path)")
         }
         #expect(world.post("/users/add", ["id": "new", "name": "New"], as: cookie).text.contains("account/factor"))
+        // Nor is there a way round it for programs: by the session, by a new token, by one from before.
+        let auditor = try world.session("log")
+        for path in ["/api/v1/audit", "/api/v1/openapi.json"] {
+            #expect(world.get(path, as: auditor).status == 401, "\(path)")
+        }
+        let asked = ["name": "t", "scope": "read", "days": "30", "password": OfficeWorld.password]
+        #expect(!world.post("/account/token", asked, as: auditor).text.contains("cm_"))
+        #expect(try world.accounts.tokens(of: "log").isEmpty)
+        let token = try world.accounts.issueToken(
+            person: "log", name: "t", scope: ["read"], expires: OfficeWorld.now.adding(seconds: 1000),
+            now: OfficeWorld.now)
+        #expect(world.desk.reply(to: OfficeCall(path: "/api/v1/audit", bearer: token)).status == 401)
     }
 
     @Test("without a login there is the login page and nothing else")

@@ -26,7 +26,11 @@ struct AccountGate: Gate {
 
     func visitor(bearer: String, now: Instant) -> Visitor? {
         guard let token = try? book.token(for: bearer, now: now) else { return nil }
-        return Visitor(person: token.person, token: "", scope: token.scope)
+        guard let identity = try? office.identity(token.person) else { return nil }
+        let lacksFactor = (try? book.hasSecondFactor(person: token.person)) != true
+        return Visitor(
+            person: token.person, token: "", scope: token.scope,
+            needsSecondFactor: lacksFactor && AccountGate.isAdministrator(identity, office))
     }
 
     /// Those who hold the keys of the house need two factors.
@@ -67,7 +71,8 @@ struct AccountGate: Gate {
         case ("account/password", true): return desk.changePassword(visitor)
         case ("account/factor", true): return desk.beginFactor(visitor)
         case ("account/confirm", true): return desk.confirmFactor(visitor)
-        case ("account/token", true): return desk.issueToken(visitor)
+        // A token would go round the second factor that is asked for.
+        case ("account/token", true) where !visitor.needsSecondFactor: return desk.issueToken(visitor)
         case ("account/revoke", true): return desk.revokeToken(visitor)
         case ("users/account", true): return desk.actOnAnother(visitor)
         default:

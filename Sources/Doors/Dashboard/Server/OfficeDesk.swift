@@ -156,6 +156,8 @@ package struct OfficeDesk: Sendable {
         let own = GateCall(
             path: asked.path, isPost: asked.isPost, form: form, visitor: visitor, session: call.session,
             address: asked.address, isEnglish: asked.isEnglish, now: now)
+        // The pages lead such a person to the set-up; a program has nothing to be led to.
+        if asked.isRecord, visitor?.needsSecondFactor == true { return named("login", failure(401, asked, nil)) }
         if !asked.isRecord, let answer = gate.answer(own) { return named("account", show(answer, asked, visitor)) }
         guard gate.isOpen || visitor != nil else {
             return named("login", asked.isRecord ? failure(401, asked, nil) : redirect(base(asked) + "login"))
