@@ -50,6 +50,8 @@ targets += library("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev")
 targets += library("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev")
 targets += library("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev")
 targets += library("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev")
+targets += library("CQrencode", pkgConfig: "libqrencode", apt: "libqrencode-dev")
+targets += library("CXlsxWriter", pkgConfig: "xlsxwriter", apt: "libxlsxwriter-dev")
 targets += [.target(name: "CMachine", path: "Sources/Ground/CMachine")]
 targets += room("Bytes", in: "Ground", uses: ["CZlib", "CZstd"])
 targets += room("Vocabulary", in: "Ground")
@@ -101,9 +103,10 @@ targets += room("Evaluation", in: "Judgement", uses: ["Vocabulary"])
 targets += room("Casebook", in: "Casework", uses: ["Vocabulary", "COpenSSL"], outside: [grdb, sqlite, crypto])
 targets += room("Accounts", in: "Casework", uses: ["Vocabulary", "CSodium"], outside: [grdb, crypto])
 targets += room(
-    "Reports", in: "Casework", uses: ["Vocabulary", "Casebook"], outside: [crypto], resources: [.copy("Resources")])
+    "Reports", in: "Casework", uses: ["Vocabulary", "CQrencode", "Casebook"], outside: [crypto],
+    resources: [.copy("Resources")])
 targets += room(
-    "Exchange", in: "Casework", uses: ["Vocabulary", "Casebook"], outside: [crypto], vectors: true)
+    "Exchange", in: "Casework", uses: ["Vocabulary", "CXlsxWriter", "Casebook"], outside: [crypto], vectors: true)
 
 // Doors.
 let belowDoors = [

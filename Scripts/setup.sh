@@ -2,7 +2,8 @@
 # Installs the Debian packages that are missing. Asks nothing; does nothing when all are there.
 set -euo pipefail
 
-wanted=(pkg-config libpcap-dev libsqlite3-dev zlib1g-dev libzstd-dev libsodium-dev libssl-dev tzdata python3)
+wanted=(pkg-config libpcap-dev libsqlite3-dev zlib1g-dev libzstd-dev libsodium-dev libssl-dev libqrencode-dev
+    libxlsxwriter-dev tzdata python3)
 missing=()
 for package in "${wanted[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

@@ -4,7 +4,7 @@
 usage: try_doors.py --binary .build/release/countermine
 Closes with one line `N passed, N failed`.
 """
-import argparse, base64, datetime, gzip, hmac, html.parser, http.client, json, os, re, shutil, signal, sqlite3, subprocess, sys, tempfile, time, xml.etree.ElementTree
+import argparse, base64, csv, datetime, gzip, hmac, html.parser, http.client, io, json, os, re, shutil, signal, sqlite3, subprocess, sys, tempfile, time, xml.etree.ElementTree, zipfile
 import urllib.parse
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -759,6 +759,22 @@ def casework(binary):
             check("a report is written", code == 0 and len(files) == 1, (code, err, files))
             texts.append(open(os.path.join(folder, files[0]), "rb").read() if files else b"")
         check("a report is the same bytes again", texts[0] == texts[1] and texts[0])
+        twice = []
+        for name in ("three", "four"):
+            folder = os.path.join(work, name)
+            code, out, err = run(binary, "report", cases[0]["site"], "--demo", "--format", "json,csv,xlsx", "-o", folder)
+            files = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+            check("a report as JSON, CSV and workbook", code == 0 and [f.rsplit(".", 1)[1] for f in files] == ["csv", "json", "xlsx"],
+                  (code, err, files))
+            twice.append([open(os.path.join(folder, f), "rb").read() for f in files])
+        check("each is the same bytes again", twice[0] == twice[1])
+        rows = list(csv.reader(io.StringIO(twice[0][0].decode("utf-8-sig"))))
+        check("the CSV has its mark, and lines of one length", twice[0][0][:3] == b"\xef\xbb\xbf" and len(rows) > 50
+              and {len(r) for r in rows} == {5}, len(rows))
+        with zipfile.ZipFile(io.BytesIO(twice[0][2])) as book:
+            sheets = [n for n in book.namelist() if n.startswith("xl/worksheets/sheet")]
+            check("the workbook has a sheet a table and no formula", len(sheets) > 10
+                  and not any(b"<f>" in book.read(n) for n in sheets), len(sheets))
         code, out, err = run(binary, "report", "NO-SUCH-SITE", "--demo", "-o", work)
         check("an unknown site is status 3 and named", code == 3 and "NO-SUCH-SITE" in err, (code, err))
 

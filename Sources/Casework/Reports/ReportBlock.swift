@@ -16,6 +16,8 @@ package enum ReportBlock: Sendable, Equatable {
     case table(heads: [String], rows: [[String]])
     /// A drawing of ours, and what it shows.
     case figure(svg: String, caption: String)
+    /// A code that machines read, and the same as text.
+    case code(svg: String, caption: String, text: String)
     case list([String])
     /// Things to be ticked off on paper.
     case checklist([String])
@@ -44,6 +46,9 @@ package enum ReportBlock: Sendable, Equatable {
             return "<table><thead><tr>\(head)</tr></thead><tbody>\n\(body)</tbody></table>\n"
         case .figure(let svg, let caption):
             return "<figure>\(svg)<figcaption>\(e(caption))</figcaption></figure>\n"
+        case .code(let svg, let caption, let text):
+            return "<figure class=\"code\">\(svg)<figcaption>\(e(caption))<br><code>\(e(text))</code></figcaption>"
+                + "</figure>\n"
         case .list(let items): return "<ul>\n" + items.map { "<li>\(e($0))</li>\n" }.joined() + "</ul>\n"
         case .checklist(let items):
             return "<ul class=\"box\">\n" + items.map { "<li>☐ \(e($0))</li>\n" }.joined() + "</ul>\n"
@@ -66,6 +71,7 @@ package enum ReportBlock: Sendable, Equatable {
         case .facts(let rows): Record(kind: "facts", rows: rows)
         case .table(let heads, let rows): Record(kind: "table", heads: heads, rows: rows)
         case .figure(let svg, let caption): Record(kind: "figure", text: caption, svg: svg)
+        case .code(let svg, let caption, let text): Record(kind: "code", text: caption, items: [text], svg: svg)
         case .list(let items): Record(kind: "list", items: items)
         case .checklist(let items): Record(kind: "checklist", items: items)
         case .signatures(let items): Record(kind: "signatures", items: items)

@@ -5,7 +5,9 @@ import Vocabulary
 extension SiteReport {
     /// More sessions than this are counted, not listed; the CSV and the decode records hold them all.
     private static let mostSessions = 200
-    private static let mostFrames = 8
+    private static let mostKinds = 6
+    /// Findings that add less than this to the sum are told by their number.
+    private static let leastWeight = 0.005
 
     func network() -> [ReportBlock] {
         let shown = networkFindings.prefix(Self.mostSessions)
@@ -24,15 +26,31 @@ extension SiteReport {
 
     private func sessionRow(_ finding: Finding, _ detail: NetworkDetail) -> [String] {
         func count(_ value: Int?) -> String { value.map(String.init) ?? words["unknown"] }
-        let frames = detail.evidence.prefix(Self.mostFrames).map { "\($0.frame) \($0.event)" }
         return [
             words.time(detail.firstSeen ?? finding.from) + " – " + words.time(detail.lastSeen ?? finding.to),
             "\(detail.client.ip) : \(detail.client.port)",
             "\(detail.server.ip) : \(detail.server.port)" + (detail.poolName.map { " \($0)" } ?? ""),
             detail.dialect, detail.tier.rawValue, "\(count(detail.accepted)) / \(count(detail.submitted))",
             "\(detail.bytes)", detail.account.map(maskedIdentity) ?? words["unknown"],
-            frames.joined(separator: ", "),
+            frames(detail),
         ]
+    }
+
+    /// Each kind of event once: its first frame, and how many more there are up to which.
+    private func frames(_ detail: NetworkDetail) -> String {
+        var kinds: [(event: String, first: Int, last: Int, count: Int)] = []
+        for mark in detail.evidence {
+            if let place = kinds.firstIndex(where: { $0.event == mark.event }) {
+                kinds[place].last = mark.frame
+                kinds[place].count += 1
+            } else {
+                kinds.append((mark.event, mark.frame, mark.frame, 1))
+            }
+        }
+        let shown = kinds.prefix(Self.mostKinds).map {
+            $0.count == 1 ? "\($0.event) \($0.first)" : "\($0.event) \($0.first)–\($0.last) (\($0.count))"
+        }
+        return (shown + (kinds.count > shown.count ? ["…"] : [])).joined(separator: ", ")
     }
 
     func fusion() -> [ReportBlock] {
@@ -47,8 +65,12 @@ extension SiteReport {
             ["link.kind", "link.subject", "link.basis", "link.from", "link.to"], links, empty: "empty.links")
         guard let found = dossier.assessment else { return text + [.paragraph(words["empty.norun"])] }
         var terms = [[words["term.prior"], "", Figure.fixed(found.priorLogOdds, 2)]]
-        terms += found.terms.map {
+        let heavy = found.terms.filter { $0.logOdds.magnitude >= Self.leastWeight }
+        terms += heavy.map {
             [words["modality.\($0.modality.rawValue)"], $0.subject.key, Figure.fixed($0.logOdds, 2)]
+        }
+        if heavy.count < found.terms.count {
+            terms.append([words["term.light"], "\(found.terms.count - heavy.count)", "0.00"])
         }
         terms.append([words["term.sum"], "", found.logOdds.map { Figure.fixed($0, 2) } ?? words["unknown"]])
         text += table(["term.finding", "link.subject", "col.weight"], terms, empty: "empty.terms")
@@ -107,41 +129,6 @@ extension SiteReport {
             .replacing("{version}", with: legalTable.version)
         return [.paragraph(note)]
             + table(["legal.title", "legal.number", "link.from", "link.to"], rows, empty: "report.legal") + byHand
-    }
-
-    func actions() -> [ReportBlock] {
-        guard let found = dossier.currentCase else { return plain("report.s12", words["empty.case"]) }
-        return [.part(words["report.s12"])]
-            + facts([
-                ("case.state", words.word("state", found.state)), ("case.holder", found.holder),
-                ("case.due", words.day(found.due)), ("case.event", words.time(found.eventTime)),
-                ("health.recorded", words.time(found.recordedAt)),
-            ])
-    }
-
-    func evidence() -> [ReportBlock] {
-        var rows: [[String]] = []
-        let captures = Set(networkFindings.compactMap(\.network?.captureSHA256))
-        for input in snapshot.inputs where isSource(input, captures: captures) {
-            rows.append([input.path, words["input.\(input.kind.rawValue)"], "\(input.bytes)", input.sha256])
-        }
-        let known = Set(snapshot.inputs.map(\.sha256))
-        var listed: Set<String> = []
-        for detail in networkFindings.compactMap(\.network)
-        where !known.contains(detail.captureSHA256) && listed.insert(detail.captureSHA256).inserted {
-            rows.append([detail.capture, words["input.capture"], words["unknown"], detail.captureSHA256])
-        }
-        return [.part(words["report.s13"])]
-            + table(["evidence.file", "evidence.role", "health.bytes", "SHA-256"], rows, empty: "report.nofile")
-    }
-
-    private func isSource(_ input: InputRecord, captures: Set<String>) -> Bool {
-        switch input.kind {
-        case .capture: captures.contains(input.sha256)
-        case .meters: dossier.links.contains { $0.kind == .meter }
-        case .feeders: dossier.links.contains { $0.kind == .feeder }
-        case .register: true
-        }
     }
 
     /// The same facts for machines: sorted keys, times in UTC, unknown left out. Names as in the vocabulary.

@@ -11,14 +11,18 @@ package struct SiteReport: Sendable {
     let words: Catalogue
     let version: String
     let legalTable: LegalTable?
+    let background: SiteBackground?
 
     /// Throws when the words of `language` cannot be read.
-    /// - Parameter legal: what may be cited; nil leaves the line to be filled in by hand.
+    /// - Parameters:
+    ///   - legal: What may be cited; nil leaves the line to be filled in by hand.
+    ///   - background: What the casebook holds beside the findings; nil = it was not read, and the report says unknown.
     package init(
         dossier: SiteDossier, snapshot: CasebookSnapshot, language: PageLanguage, version: String,
-        legal: LegalTable? = nil
+        legal: LegalTable? = nil, background: SiteBackground? = nil
     ) throws {
         legalTable = legal
+        self.background = background
         self.dossier = dossier
         self.snapshot = snapshot
         self.version = version
@@ -31,10 +35,13 @@ package struct SiteReport: Sendable {
     /// The fourteen parts but the last, which is the digest of whatever form they are written in.
     package var blocks: [ReportBlock] {
         header() + answer() + site() + grid() + network() + fusion() + against() + limits() + checklist() + legal()
-            + plain("report.s11", words["report.unknown11"]) + actions() + evidence()
+            + standing() + actions() + evidence()
     }
 
-    private var title: String { "\(words["report.title"]) \(dossier.site.id)" }
+    /// End of the run that it tells of: what is dated by it is the same for the same result.
+    package var made: Instant { snapshot.lastRun?.finished ?? snapshot.asOf ?? Instant(seconds: 0) }
+
+    package var title: String { "\(words["report.title"]) \(dossier.site.id)" }
 
     /// A whole A4 document: one style sheet inside, no script, nothing fetched.
     package func html() -> String {
@@ -53,8 +60,7 @@ package struct SiteReport: Sendable {
     package func typesetting() throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let day = (snapshot.lastRun?.finished ?? snapshot.asOf ?? Instant(seconds: 0)).date(offset: Figure.beijing)
-            .components
+        let day = made.date(offset: Figure.beijing).components
         var report = TypesetReport(
             language: words.language.rawValue, title: title, mark: words["report.internal"], version: version,
             date: [day.year, day.month, day.day], blocks: blocks.map(\.record), digestTitle: words["report.s14"],
@@ -87,9 +93,11 @@ package struct SiteReport: Sendable {
                 .part(words["report.s1"]),
             ]
             + facts([
+                ("report.number", permalink), ("report.secrecy", words["report.internal"]),
                 ("case.id", found?.id ?? words["empty.case"]),
                 ("case.episode", found.map { String($0.episode) } ?? words["unknown"]),
-                ("case.holder", found?.holder ?? words["unknown"]), ("col.unit", unitName(dossier.site.unit)),
+                ("case.holder", found.map { unitName($0.holder) } ?? words["unknown"]),
+                ("col.unit", unitName(dossier.site.unit)),
                 ("as-of", words.time(snapshot.asOf)), ("data.finished", words.time(snapshot.lastRun?.finished)),
                 ("data.runid", snapshot.lastRun?.id ?? words["unknown"]),
                 ("report.models", snapshot.lastRun?.models.joined(separator: ", ") ?? words["unknown"]),
@@ -121,7 +129,7 @@ package struct SiteReport: Sendable {
                 ("col.site", site.name), ("site.address", address), ("col.kind", words.word("kind", site.kind)),
                 ("col.unit", unitName(site.unit)), ("site.category", site.category ?? words["unknown"]),
                 ("site.contracted", site.contractedKilowatts.map { Figure.short($0) + " kW" } ?? words["unknown"]),
-                ("site.residential", words[site.residential ? "yes" : "no"]), ("report.exempt", words["unknown"]),
+                ("site.residential", words[site.residential ? "yes" : "no"]), ("report.exempt", permits),
             ])
     }
 
@@ -193,6 +201,7 @@ enum ReportStyle {
         td{padding:1mm;border-bottom:.2mm solid #b4bfca;overflow-wrap:anywhere;vertical-align:top}tr{break-inside:avoid}
         figure{margin:2mm 0;break-inside:avoid}figure svg{width:100%;height:auto}code{overflow-wrap:anywhere}
         .box{list-style:none;padding:0}.sig{display:grid;grid-template-columns:1fr 1fr 1fr;gap:8mm;margin-top:14mm}
+        .code{width:34mm}.code figcaption{width:120mm}
         .sig div{border-top:.3mm solid #43515f;padding-top:1mm;font-size:9pt}
         """
 

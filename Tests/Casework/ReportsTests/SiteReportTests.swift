@@ -99,6 +99,86 @@ enum Fixture {
         }
     }
 
+    @Test("permits, past, services and evidence of the casebook stand in their parts, natural persons unnamed")
+    func background() throws {
+        var background = SiteBackground()
+        let exemption = Exemption(
+            id: "EX-1", site: "S-1", subject: nil, kind: .coldStore, licence: "L-9", ceilingKilowatts: 50,
+            applicant: "A", approver: "B", from: try #require(CalendarDate("2025-01-01")),
+            to: try #require(CalendarDate("2026-12-31")))
+        let day = try #require(CalendarDate("2026-01-11"))
+        background.permits = [
+            .init(
+                exemption: exemption,
+                check: ExemptionCheck(exemption, on: day, measured: Estimate(value: 76, low: 70, high: 80)))
+        ]
+        background.commissioning = Commissioning(
+            sources: [.init(.sustainedLoad, day, day)], underConstruction: false)
+        background.services = [.init(kind: .party, name: "甲公司", roles: [.landlord], cases: 3)]
+        background.evidence = [
+            EvidenceItem(
+                id: "C-E01", caseID: "C", digest: try .of([1, 2, 3]), source: "photo.jpg", origin: .document,
+                collectedBy: "王", collectedAt: Fixture.start, note: "",
+                custody: [.init(act: .collected, by: "王", at: Fixture.start, seal: .open, note: "")], reviews: [])
+        ]
+        let dossier = Fixture.dossier()
+        func text(_ background: SiteBackground?, _ language: PageLanguage) throws -> String {
+            try SiteReport(
+                dossier: dossier, snapshot: Fixture.snapshot([dossier]), language: language, version: "test",
+                background: background
+            ).html()
+        }
+        for language in [PageLanguage.zh, .en] {
+            let words = try Catalogue.load(language)
+            let found = try text(background, language)
+            #expect(found.contains("EX-1") && found.contains(words["permit.exceeded"]))
+            // After the notice of 2021, before that of 2026.
+            #expect(found.contains(words["class.existing"]) && found.contains(words["class.new"]))
+            #expect(found.contains("甲公司") && found.contains(words["role.landlord"]))
+            let digest = try EvidenceDigest.of([1, 2, 3])
+            #expect(found.contains("C-E01") && found.contains(digest.sm3))
+            #expect(found.contains(words["custody.collected"]))
+            // Not read is not the same as none.
+            #expect(try text(SiteBackground(), language).contains(words["permit.none"]))
+            #expect(try !text(nil, language).contains(words["permit.none"]))
+        }
+    }
+
+    @Test("tables for spreadsheets hold what the report's tables hold, each cell once and each line of one length")
+    func tables() throws {
+        let report = try report(Fixture.dossier())
+        let cells = report.blocks.reduce(0) { count, block in
+            switch block {
+            case .facts(let rows): count + rows.reduce(0) { $0 + $1.count - 1 }
+            case .table(_, let rows): count + rows.reduce(0) { $0 + $1.count }
+            case .checklist(let items): count + items.count
+            default: count
+            }
+        }
+        #expect(cells > 40 && report.longRows.count == cells)
+        #expect(report.longRows.allSatisfy { $0.count == report.longHeads.count })
+        #expect(report.longRows.contains { $0[3] == "负荷特征" || $0[4] == "base-step" })
+        let places = report.tables.map { "\($0.place.part).\($0.place.table)" }
+        #expect(Set(places).count == places.count)
+    }
+
+    @Test("the code says the permanent number, which names nobody and no place")
+    func code() throws {
+        let report = try report(Fixture.dossier())
+        let codes = report.blocks.compactMap { block -> (String, String)? in
+            if case .code(let svg, _, let text) = block { (svg, text) } else { nil }
+        }
+        let (svg, text) = try #require(codes.first)
+        #expect(codes.count == 1 && text.hasPrefix("urn:countermine:330000:site-"))
+        #expect(!text.contains("S-1") && !text.contains("示例"))
+        #expect(svg.hasPrefix("<svg") && !svg.contains("style="))
+        // Finder patterns: seven dark modules in a row at three corners, four modules from the edge.
+        #expect(svg.contains("M4 4h7v1h-7z") && svg.contains("M4 10h7v1h-7z"))
+        let other = SiteDossier(site: Site(id: "S-2", name: "", address: "", kind: "other", unit: "339101"))
+        let otherBlocks = try self.report(other).blocks
+        #expect(!otherBlocks.contains { if case .code(svg, _, _) = $0 { true } else { false } })
+    }
+
     @Test("the typesetter gets the same pieces as data, and the same bytes each time")
     func typesetting() throws {
         let hostile = "#panic(\"x\") $a_1$ *b* <script>"

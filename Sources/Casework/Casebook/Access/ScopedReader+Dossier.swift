@@ -19,6 +19,17 @@ package struct CaseDetail: Hashable, Sendable {
         package var happened: Instant
         package var recordedAt: Instant
         package var undone: Bool
+
+        init(_ step: CaseStep) {
+            transition = step.transition
+            from = step.from
+            to = step.to
+            actor = step.actor
+            version = step.version
+            happened = step.happened
+            recordedAt = step.recordedAt
+            undone = step.undone
+        }
     }
 
     package var record: CaseRecord
@@ -32,11 +43,7 @@ extension ScopedReader {
             guard let history = try CaseHistory(db, id: id) else { throw ScopedReader.missing("case:\(id)") }
             return CaseDetail(
                 record: history.record,
-                steps: history.steps.map {
-                    CaseDetail.Step(
-                        transition: $0.transition, from: $0.from, to: $0.to, actor: $0.actor, version: $0.version,
-                        happened: $0.happened, recordedAt: $0.recordedAt, undone: $0.undone)
-                }, evidence: try Stored.evidence(db, caseID: id))
+                steps: history.steps.map(CaseDetail.Step.init), evidence: try Stored.evidence(db, caseID: id))
         }
     }
 

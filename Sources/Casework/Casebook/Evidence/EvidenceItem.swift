@@ -45,6 +45,22 @@ package struct EvidenceItem: Hashable, Sendable, Codable {
     package var reviews: [EvidenceReview]
 
     package var seal: Seal { custody.last?.seal ?? .open }
+
+    package init(
+        id: String, caseID: String, digest: EvidenceDigest, source: String, origin: Origin, collectedBy: String,
+        collectedAt: Instant, note: String, custody: [CustodyEvent], reviews: [EvidenceReview]
+    ) {
+        self.id = id
+        self.caseID = caseID
+        self.digest = digest
+        self.source = source
+        self.origin = origin
+        self.collectedBy = collectedBy
+        self.collectedAt = collectedAt
+        self.note = note
+        self.custody = custody
+        self.reviews = reviews
+    }
 }
 
 /// What happened to a piece of evidence. Rows are only appended.
@@ -61,6 +77,14 @@ package struct CustodyEvent: Hashable, Sendable, Codable {
     /// State after it.
     package var seal: EvidenceItem.Seal
     package var note: String
+
+    package init(act: Act, by: String, at: Instant, seal: EvidenceItem.Seal, note: String) {
+        self.act = act
+        self.by = by
+        self.at = at
+        self.seal = seal
+        self.note = note
+    }
 }
 
 /// That somebody looked whether a machine's result may be used in a penalty.

@@ -25,6 +25,22 @@ package struct Exemption: Hashable, Sendable, Codable {
     /// Last day.
     package var to: CalendarDate
 
+    package init(
+        id: String, site: String?, subject: String?, kind: Kind, licence: String, ceilingKilowatts: Double,
+        applicant: String, approver: String, from: CalendarDate, to: CalendarDate
+    ) {
+        self.id = id
+        self.site = site
+        self.subject = subject
+        self.kind = kind
+        self.licence = licence
+        self.ceilingKilowatts = ceilingKilowatts
+        self.applicant = applicant
+        self.approver = approver
+        self.from = from
+        self.to = to
+    }
+
     /// What a step of a case is told about it; nil when it is for no site.
     package func terms(loadKilowatts: Double?) -> ExemptionTerms? {
         site.map {

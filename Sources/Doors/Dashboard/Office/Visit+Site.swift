@@ -90,7 +90,8 @@ extension Visit {
         }
         let report = try SiteReport(
             dossier: found.dossier, snapshot: snapshot(found.dossier), language: words.language,
-            version: office.frame.version, legal: office.settings.legal)
+            version: office.frame.version, legal: office.settings.legal,
+            background: try reader.background(site: id, on: today))
         return Page(bytes: Array(report.html().utf8), contentType: "text/html; charset=utf-8")
     }
 }
