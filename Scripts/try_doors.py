@@ -663,6 +663,7 @@ def locked_server(binary, samples):
             check("a token is shown once", bool(token))
             rows = ask("GET", "/api/v1/cases", headers={"Authorization": "Bearer " + token.group(0)})
             check("and reads the interface", rows[0] == 200 and case["case"] in rows[2], rows[0])
+            sending(binary, config, samples, port, li, ask, case["case"])
             ask("POST", "/logout", {}, cookie=li)
             check("after logout the session is dead", ask("GET", "/", cookie=li)[0] == 303)
             code, out, err = run(binary, "audit", "verify", "--config", config)
@@ -670,6 +671,62 @@ def locked_server(binary, samples):
         finally:
             child.send_signal(signal.SIGINT)
             child.wait(15)
+
+
+def sending(binary, config, samples, port, cookie, ask, case):
+    """Files over the pages: a capture and a meter file, what is none, what is cut off, a paper of a case."""
+    token = re.search(r'name="token" value="([^"]+)"', ask("GET", "/account", cookie=cookie)[2]).group(1)
+
+    def send(path, name, data, cut=False, signed=True):
+        border = "----border1234"
+        head = "" if not signed else f'--{border}\r\nContent-Disposition: form-data; name="token"\r\n\r\n{token}\r\n'
+        head += f'--{border}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+        body = head.encode() + data + (b"" if cut else f"\r\n--{border}--\r\n".encode())
+        link = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        link.request("POST", path, body, {"Cookie": cookie, "Content-Type": f"multipart/form-data; boundary={border}"})
+        answer = link.getresponse()
+        answer.read()
+        return answer.status, answer.getheader("Location")
+
+    def settled(place):
+        """The events of a file until it is done: they come by themselves."""
+        link = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        link.request("GET", place + "/events", headers={"Cookie": cookie})
+        answer = link.getresponse()
+        told = [json.loads(line[6:]) for line in answer.read().decode().splitlines() if line.startswith("data: ")]
+        return answer.getheader("Content-Type"), told[-1]["state"]
+
+    captures = sorted(os.path.join(f, n) for f, _, names in os.walk(samples) for n in names if n.endswith((".pcap.gz", ".pcapng.gz")))
+    capture = gzip.open(captures[0]).read()
+    # The same packets with another last byte: content that the store does not have.
+    capture = capture[:-1] + bytes([capture[-1] ^ 1])
+    status, place = send("/upload", "c.pcap", capture)
+    check("a capture is taken", status == 303 and place == "/uploads/1", (status, place))
+    check("and checked while the page follows", settled(place) == ("text/event-stream", "kept"), place)
+    status, place = send("/upload", "again.pcap", capture)
+    check("the same again does not count twice", settled(place)[1] == "known", status)
+    rows = "meter_id,timestamp,value\n" + "".join(f"NEW-1,2026-03-01T{h:02}:{m:02}:00+08:00,1.5\n" for h in range(24) for m in (0, 15, 30, 45))
+    status, place = send("/upload", "..%2f..%2fetc%2fpasswd", rows.encode())
+    check("a meter file is taken, whatever it is called", settled(place)[1] == "kept", (status, place))
+    status, place = send("/upload", "program.csv", b"\x7fELF" + bytes(range(256)) * 64)
+    check("what is neither is refused", settled(place)[1] == "refused", (status, place))
+    store = re.search(r"^store: *(\S+)", open(config, encoding="utf-8").read(), re.M).group(1)
+    store = os.path.join(os.path.dirname(config), store)
+    status, _ = send("/upload", "half.pcap", capture, cut=True)
+    check("an upload that dies half-way leaves nothing", status == 400 and os.listdir(os.path.join(store, "incoming")) == [], status)
+    status, _ = send("/upload", "forged.pcap", capture, signed=False)
+    check("without the session's token none is taken", status == 403 and os.listdir(os.path.join(store, "incoming")) == [], status)
+    code, out, err = run(binary, "scan", "--config", config, "--jsonl")
+    told = records(out)[-1]
+    check("the next scan takes them in", told["inputs"]["new"] == 2, told["inputs"])
+    paper = b"\xff\xd8\xff\xe0 picture"
+    status, _ = send(f"/case/{case}/attach", "p.jpg", paper)
+    found = re.search(rf"/case/{case}/evidence/([^\"]+)", ask("GET", f"/case/{case}", cookie=cookie)[2])
+    check("a paper is taken into the case", status == 303 and found, status)
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    link.request("GET", found.group(0), headers={"Cookie": cookie})
+    answer = link.getresponse()
+    check("and given out as it was", answer.status == 200 and answer.read() == paper)
 
 
 def archive(binary):

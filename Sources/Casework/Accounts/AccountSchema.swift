@@ -13,8 +13,19 @@ enum AccountSchema {
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
             try db.execute(sql: people + passing + log)
         }
+        migrator.registerMigration("2026-11-24 views") { db in try db.execute(sql: views) }
         return migrator
     }
+
+    /// What a person keeps for convenience: it is nobody's evidence, and goes when the person takes it away.
+    private static let views = """
+        CREATE TABLE saved_view (
+            id INTEGER PRIMARY KEY, person TEXT NOT NULL REFERENCES account(person), name TEXT NOT NULL,
+            address TEXT NOT NULL, made_at INTEGER NOT NULL, UNIQUE (person, name));
+        CREATE TABLE notice_mark (
+            person TEXT PRIMARY KEY REFERENCES account(person), seen_at INTEGER NOT NULL) WITHOUT ROWID;
+
+        """
 
     private static let people = """
         CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;

@@ -113,6 +113,8 @@ package enum AccountLimits {
     package static let secondFactorSetupSeconds: Int64 = 15 * 60
 
     package static let tokensPerPerson = 32
+    static let viewsPerPerson = 50
+    static let viewAddressBytes = 2_000
     package static let tokenNameBytes = 64
     package static let scopes = 16
     package static let scopeBytes = 32

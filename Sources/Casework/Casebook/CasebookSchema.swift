@@ -25,6 +25,7 @@ enum CasebookSchema {
             try db.execute(sql: people + evidence + scope + keepingPeople)
         }
         migrator.registerMigration("2026-11-24 rank") { db in try db.execute(sql: rank) }
+        migrator.registerMigration("2026-11-24 comments") { db in try db.execute(sql: comments) }
         return migrator
     }
 

@@ -114,8 +114,8 @@ package final class CasebookWriter: Sendable {
             guard changed > 0 else { return false }
             try Meta.set(db, "revision", "\(revision)")
             try AuditChain.append(
-                db, at: now, actor: "scan", action: "register", object: "revision:\(revision)",
-                detail: "\(changed) rows")
+                db, at: now, actor: "scan", action: RegisterSet.action, object: "revision:\(revision)",
+                detail: try RegisterSet.detail(db, changed: changed))
             return true
         }
     }

@@ -23,6 +23,18 @@ package struct SiteDossier: Sendable {
     }
 }
 
+extension SiteDossier {
+    /// When mining was seen on the network, each session once.
+    package var sessionTimes: [Range<Instant>] {
+        findings.compactMap { finding in
+            finding.network.map { network in
+                let from = network.firstSeen ?? finding.from
+                return from..<max(from, network.lastSeen ?? finding.to)
+            }
+        }
+    }
+}
+
 /// A regular load curve; a missing reading is NaN.
 package struct LoadCurve: Sendable, Equatable {
     package var start: Instant

@@ -75,8 +75,9 @@ extension SiteBackground {
         }
         found.services = facilitators.filter { $0.cases.contains { $0.site == id } }.map { one in
             let isPerson = one.party?.kind == .person
+            let name = one.kind == .account ? maskedIdentity(one.id) : one.name
             return Service(
-                kind: one.kind, name: isPerson ? one.name.prefix(1) + FieldMask.masked : one.name,
+                kind: one.kind, name: isPerson ? name.prefix(1) + FieldMask.masked : name,
                 roles: Set(one.cases.filter { $0.site == id }.compactMap(\.role)).sorted { $0.rawValue < $1.rawValue },
                 cases: one.count)
         }

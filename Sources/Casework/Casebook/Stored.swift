@@ -103,6 +103,7 @@ enum LogicalDigest {
         ("exemption", "id, body, since_rev, until_rev", "id, since_rev"),
         ("application", "id, body, since_rev, until_rev", "id, since_rev"),
         ("lead_detail", "lead, body, since_rev", "lead"),
+        ("case_comment", "substr(case_id, -4), by, role, unit, text", "row"),
     ]
 
     static func of(_ db: Database) throws -> String {

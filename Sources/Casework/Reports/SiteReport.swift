@@ -138,7 +138,8 @@ package struct SiteReport: Sendable {
         if let curve = dossier.curve, curve.kilowatts.contains(where: \.isFinite) {
             let flagged = gridFindings.first { $0.grid?.onset != nil }?.grid
             let chart = LoadCurveChart(
-                curve: curve, flaggedFrom: flagged?.onset ?? dossier.assessment?.since, flaggedTo: flagged?.end)
+                curve: curve, flaggedFrom: flagged?.onset ?? dossier.assessment?.since, flaggedTo: flagged?.end,
+                sessions: dossier.sessionTimes)
             text += figure(chart.svg(words), "site.curve.note")
             text += figure(HeatMap(curve: curve).svg(words), "site.heat.note")
         } else {

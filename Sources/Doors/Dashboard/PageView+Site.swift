@@ -35,7 +35,9 @@ extension PageView {
             Self.reasonHeads, rows(GroundDigest.merged(dossier.findings, \.against)),
             empty: noFindings ? "no-data" : "empty.reasons.against", caption: "site.against")
         page.panels = [answer, grounds] + curves(dossier) + [sessions(dossier), sides(dossier), terms(dossier)]
-        page.panels += [links(dossier), casePanel(dossier)]
+        var graph = Panel(words["graph.title"], note: words["graph.note"])
+        graph.svg = LinkGraph(dossier, words).svg(words)
+        page.panels += (graph.svg.isEmpty ? [] : [graph]) + [links(dossier), casePanel(dossier)]
         return page
     }
 
@@ -59,7 +61,8 @@ extension PageView {
         }
         let flagged = dossier.findings.first { $0.grid?.onset != nil }?.grid
         load.svg = LoadCurveChart(
-            curve: curve, flaggedFrom: flagged?.onset ?? dossier.assessment?.since, flaggedTo: flagged?.end
+            curve: curve, flaggedFrom: flagged?.onset ?? dossier.assessment?.since, flaggedTo: flagged?.end,
+            sessions: dossier.sessionTimes
         ).svg(words)
         var heat = Panel(words["site.heat"], note: words["site.heat.note"])
         heat.svg = HeatMap(curve: curve).svg(words)

@@ -17,6 +17,8 @@ package final class RunningChild {
     private static let ahead = 32
 
     private let process: pid_t
+    /// Number by which the system knows the child, for who watches it.
+    var identifier: pid_t { process }
     private let items = Conveyor<Item>(capacity: ahead)
     private var reader: Worker?
     private var isReaped = false

@@ -139,7 +139,12 @@ package struct Scan: Sendable {
         ]
         var seen: Set<String> = []
         for (kind, sources, endings) in groups {
-            for source in sources {
+            // What was sent by the pages lies in the store, and is there once somebody sent something.
+            let sent = kind == .feeders ? nil : UploadIntake.folder(configuration, capture: kind == .capture)
+            let extra = sent.flatMap { FileManager.default.fileExists(atPath: $0.path) ? $0.path : nil }
+            for source in sources
+                + (extra.map { [Configuration.Source(path: $0, name: $0, timezoneOffset: beijingOffset)] } ?? [])
+            {
                 let place = URL(fileURLWithPath: source.path, relativeTo: configuration.folder).standardizedFileURL
                 do {
                     let files = try InputCollector.files(under: place, endings: endings)

@@ -16,7 +16,32 @@ enum DashboardDoor {
             OfficeSettings(
                 store: door.casebookPath, keys: door.configuration.keys.path, province: door.configuration.province,
                 demo: demo, matrix: door.matrix(), rules: door.rules(), legal: door.legal(), tiles: door.tiles(),
-                version: Installation.version))
+                version: Installation.version,
+                evidence: door.configuration.store.appendingPathComponent("evidence").path,
+                decoder: demo ? nil : SentFiles(intake: UploadIntake(configuration: door.configuration))))
+    }
+
+    /// Where files arrive while they are sent: beside the store, so that they need not be copied afterwards.
+    static func incoming(_ door: StoreDoor) throws -> UploadFolder {
+        let path = door.configuration.store.appendingPathComponent("incoming").path
+        do {
+            return try UploadFolder(path)
+        } catch {
+            throw OperationsError(.missing, place: path, what: "\(error)", remedy: "check the folder's permissions")
+        }
+    }
+
+    /// The installation's intake as the pages know it.
+    private struct SentFiles: UploadDecoder {
+        let intake: UploadIntake
+
+        func take(_ path: String, progress: @escaping @Sendable (Double) -> Void) -> UploadReport {
+            let found = intake.take(path, now: .present(), progress: progress)
+            return UploadReport(
+                kind: found.isCapture ? .capture : .meters, sha256: found.sha256,
+                counts: found.counts.map { .init($0.name, $0.count) }, flags: found.flags, error: found.error,
+                refused: found.refused, first: found.first, last: found.last, kept: found.kept, known: found.known)
+        }
     }
 
     /// Who may log in. While nobody can, a code is told on the terminal with which the system administrator begins.

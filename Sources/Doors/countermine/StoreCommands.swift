@@ -165,7 +165,9 @@ struct ServeCommand: AsyncParsableCommand {
             store.demo ? nil : try DashboardDoor.accounts(try store.open(), tell: { complain($0, prefix: $1) })
         let desk = OfficeDesk(
             office: office, accounts: accounts, isSecure: behindTls, clock: { Instant.present() })
-        let server = OfficeServer(desk: desk, host: host, port: port)
+        let server = OfficeServer(
+            desk: desk, host: host, port: port,
+            incoming: store.demo ? nil : try DashboardDoor.incoming(try store.open()))
         do {
             try await server.run(announce: tell)
         } catch let error as OperationsError {

@@ -29,13 +29,15 @@ package struct Reason: Hashable, Sendable, Codable {
         id: String, value: Double? = nil, reference: Double? = nil, unit: String? = nil, count: Int? = nil,
         text: String? = nil, logOdds: Double? = nil
     ) {
+        // What could not be computed is unknown: no record and no page has a word for "not a number".
+        func known(_ number: Double?) -> Double? { number.flatMap { $0.isFinite ? $0 : nil } }
         self.id = id
-        self.value = value
-        self.reference = reference
+        self.value = known(value)
+        self.reference = known(reference)
         self.unit = unit
         self.count = count
         self.text = text
-        self.logOdds = logOdds
+        self.logOdds = known(logOdds)
     }
 }
 

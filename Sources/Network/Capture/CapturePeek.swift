@@ -15,7 +15,7 @@ package struct CapturePeek: Hashable {
     static let limit = 1 << 20
 
     /// Nil when it is no capture, cannot be read, or is no plain file: a pipe would lose what was peeked at.
-    init?(path: String) {
+    package init?(path: String) {
         var about = stat()
         guard stat(path, &about) == 0, about.st_mode & S_IFMT == S_IFREG, let source = try? ByteSource(path: path)
         else { return nil }

@@ -141,13 +141,13 @@ struct StoreBackupTests {
             var (found, harmless) = (0, 0)
             for number in 0..<100 {
                 var copy = bytes
-                copy[Int.random(in: 0..<copy.count, using: &random)] ^=
-                    UInt8(1) << UInt8.random(in: 0..<8, using: &random)
+                let place = Int.random(in: 0..<copy.count, using: &random)
+                copy[place] ^= UInt8(1) << UInt8.random(in: 0..<8, using: &random)
                 let bad = "\(path).live\(number)"
                 try copy.write(to: URL(fileURLWithPath: bad))
                 do {
                     _ = try StoreBackup.make(of: bad, at: bad + ".b", now: World.now)
-                    if try digest(bad) == said { harmless += 1 } else { Issue.record("flip \(number) not found") }
+                    if try digest(bad) == said { harmless += 1 } else { Issue.record("byte \(place) not found") }
                 } catch { found += 1 }
             }
             print("live store: \(found) found, \(harmless) harmless of 100")
@@ -185,6 +185,7 @@ struct StoreBackupTests {
                 try StoreBackup.pending(path + ".old")
                     == [
                         "2026-11-23 lifecycle and figures", "2026-11-23 graph", "2026-11-23 keeping", "2026-11-24 rank",
+                        "2026-11-24 comments",
                     ])
             let kept = try #require(
                 try StoreBackup.migrate(path + ".old", backup: path + ".old.b", now: World.now))

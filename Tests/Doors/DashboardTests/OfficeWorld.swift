@@ -27,7 +27,7 @@ struct OfficeWorld {
     /// A person for each role at each half that has a unit of the role's level.
     static func person(_ role: String, _ half: Int) -> String { "\(role)-\(half + 1)" }
 
-    init(name: String = "示例场所") throws {
+    init(name: String = "示例场所", decoder: (any UploadDecoder)? = nil) throws {
         folder = try Places.scratch("office")
         let store = folder.appendingPathComponent("casebook.sqlite").path
         let models = Places.root.appendingPathComponent("Models")
@@ -48,7 +48,7 @@ struct OfficeWorld {
                 legal: nil,
                 tiles: [
                     ProvinceTile(code: "330000", nameZH: "浙江", nameEN: "Zhejiang", letters: "ZJ", row: 1, column: 1)
-                ], version: "test"))
+                ], version: "test", evidence: folder.appendingPathComponent("evidence").path, decoder: decoder))
         accounts = try AccountBook.open(
             folder.appendingPathComponent("accounts.sqlite").path, key: [UInt8](repeating: 7, count: 32))
         desk = OfficeDesk(office: office, accounts: accounts, isSecure: false, clock: { Self.now })
@@ -172,6 +172,12 @@ struct OfficeWorld {
                 person: person, password: Self.password, address: "127.0.0.1", now: Self.now)
         else { throw Missing(what: "a session of \(person)") }
         return cookie
+    }
+
+    /// The store as that person sees it.
+    func office(_ person: String) throws -> ScopedReader {
+        let book = try CasebookReader.open(folder.appendingPathComponent("casebook.sqlite").path)
+        return try ScopedReader(book, as: try book.identity(person: person), matrix: matrix)
     }
 
     func get(_ path: String, _ query: String = "", as cookie: String?) -> OfficeReply {

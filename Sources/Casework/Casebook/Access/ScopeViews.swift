@@ -107,7 +107,8 @@ enum ScopeViews {
     private static let plain: Set<String> = [
         "case_record", "case_fact", "case_event", "case_opening", "case_evidence", "lead_case", "list_item",
         "measured_energy", "evidence_item", "handover", "case_act", "handover_reply", "custody_event",
-        "evidence_review", "site", "link", "assessment", "curve", "party_role", "assessment_tie", "audit",
+        "evidence_review", "case_comment", "site", "link", "assessment", "curve", "party_role", "assessment_tie",
+        "audit",
     ]
 
     /// What is seen of every table that says something about a place, a person or a case.
@@ -140,6 +141,7 @@ enum ScopeViews {
             ("measured_energy", "case_id \(caseIDs)"),
             ("evidence_item", "case_id \(caseIDs)"),
             ("handover", "case_id \(caseIDs)"),
+            ("case_comment", "case_id \(caseIDs)"),
             ("case_act", "seq IN (SELECT seq FROM main.case_event WHERE case_id \(caseIDs))"),
             ("handover_reply", "handover IN (SELECT id FROM main.handover WHERE case_id \(caseIDs))"),
             ("custody_event", "item IN (SELECT id FROM main.evidence_item WHERE case_id \(caseIDs))"),
@@ -181,6 +183,7 @@ enum ScopeViews {
                 OR object IN (SELECT 'site:' || id FROM (\(sites)))
                 OR object IN (SELECT 'case_event:' || seq FROM main.case_event WHERE case_id \(caseIDs))
                 OR object IN (SELECT 'evidence_item:' || row FROM main.evidence_item WHERE case_id \(caseIDs))
+                OR object IN (SELECT 'case_comment:' || row FROM main.case_comment WHERE case_id \(caseIDs))
                 OR actor IN (SELECT person FROM main.role_grant WHERE unit \(inUnits))
                 """
             ),

@@ -160,7 +160,7 @@ enum AuditChain {
 
 /// Tables whose rows are each sealed by an audit row of their own, in the order in which they were appended.
 enum SealedTable: CaseIterable {
-    case caseEvent, person, grant, evidenceItem, custody, review
+    case caseEvent, person, grant, evidenceItem, custody, review, comment
 
     var action: String {
         switch self {
@@ -170,6 +170,7 @@ enum SealedTable: CaseIterable {
         case .evidenceItem: "evidence-item"
         case .custody: "custody"
         case .review: "evidence-review"
+        case .comment: "case-comment"
         }
     }
 
@@ -181,6 +182,7 @@ enum SealedTable: CaseIterable {
         case .evidenceItem: "evidence_item"
         case .custody: "custody_event"
         case .review: "evidence_review"
+        case .comment: "case_comment"
         }
     }
 
@@ -246,10 +248,35 @@ struct SealedFields {
 /// Digest of the findings and assessments that stand now.
 enum ResultSet {
     static func digest(_ db: Database) throws -> String {
+        try StandingDigest.of(db, ["finding", "assessment"], until: "until_run")
+    }
+}
+
+/// Digest of the units, places and links that stand now, as it stands in the audit row of the register.
+enum RegisterSet {
+    static let action = "register"
+    private static let mark = " sha256:"
+
+    static func detail(_ db: Database, changed: Int) throws -> String {
+        "\(changed) rows" + mark + (try StandingDigest.of(db, ["unit", "site", "link"], until: "until_rev"))
+    }
+
+    /// Rows from before digests were written tell of none.
+    static func tells(_ detail: String) -> Bool { detail.contains(mark) }
+
+    /// Whether the rows are still those that the audit row tells of.
+    static func holds(_ db: Database, detail: String) throws -> Bool {
+        guard let found = detail.firstRange(of: mark) else { return true }
+        return try detail[found.upperBound...] == StandingDigest.of(db, ["unit", "site", "link"], until: "until_rev")
+    }
+}
+
+private enum StandingDigest {
+    static func of(_ db: Database, _ tables: [String], until: String) throws -> String {
         var hash = FieldHash()
-        for table in ["finding", "assessment"] {
+        for table in tables {
             hash.add(table)
-            let rows = try Row.fetchCursor(db, sql: "SELECT id, body FROM \(table) WHERE until_run IS NULL ORDER BY id")
+            let rows = try Row.fetchCursor(db, sql: "SELECT id, body FROM \(table) WHERE \(until) IS NULL ORDER BY id")
             while let row = try rows.next() { for value in row.databaseValues { hash.add(value) } }
         }
         return hash.hex()

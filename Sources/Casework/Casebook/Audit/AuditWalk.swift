@@ -38,6 +38,7 @@ private struct Walk {
     private var heads: ArraySlice<AuditHead>
     private var tables: [Follower]
     private var resultSet: (row: Int, digest: String)?
+    private var registerSet: (row: Int, detail: String)?
     private var message = SealedFields()
     private var hex = [UInt8](repeating: 0, count: 64)
 
@@ -94,6 +95,11 @@ private struct Walk {
             resultSet = (number, String(decoding: text(row, 5), as: UTF8.self))
             return nil
         }
+        if same(action, Self.register) {
+            let detail = String(decoding: text(row, 5), as: UTF8.self)
+            if RegisterSet.tells(detail) { registerSet = (number, detail) }
+            return nil
+        }
         for index in tables.indices where same(action, tables[index].action) {
             return try tables[index].lack(object: text(row, 4), digest: text(row, 5))
         }
@@ -126,6 +132,9 @@ private struct Walk {
         if let resultSet, try ResultSet.digest(db) != resultSet.digest {
             return .broken(firstBadRow: resultSet.row, why: "findings or assessments differ from what was published")
         }
+        if let registerSet, try !RegisterSet.holds(db, detail: registerSet.detail) {
+            return .broken(firstBadRow: registerSet.row, why: "units, places or links differ from what was registered")
+        }
         return try StandingRows.lack(db) ?? .intact(head: hash, rows: rows)
     }
 
@@ -141,6 +150,7 @@ private struct Walk {
     private static let digits = Array("0123456789abcdef".utf8)
     private static let keyAction = Array(AuditChain.keyAction.utf8)
     private static let publish = Array("publish".utf8)
+    private static let register = Array(RegisterSet.action.utf8)
 }
 
 /// One table's rows, taken one by one as the chain tells of them.

@@ -15,8 +15,14 @@ package struct LoadCurveChart: Sendable {
     /// Shaded from this day to `flaggedTo`, or to the end of the curve.
     package var flaggedFrom: CalendarDate?
     package var flaggedTo: CalendarDate?
+    /// Times of mining sessions, drawn as bars under the axis of the same time.
+    package var sessions: [Range<Instant>]
 
-    package init(curve: LoadCurve, flaggedFrom: CalendarDate? = nil, flaggedTo: CalendarDate? = nil) {
+    package init(
+        curve: LoadCurve, flaggedFrom: CalendarDate? = nil, flaggedTo: CalendarDate? = nil,
+        sessions: [Range<Instant>] = []
+    ) {
+        self.sessions = sessions
         self.curve = curve
         self.flaggedFrom = flaggedFrom
         self.flaggedTo = flaggedTo
@@ -66,7 +72,26 @@ package struct LoadCurveChart: Sendable {
         }
         text += "<text x=\"4\" y=\"11\">kW</text>" + days()
         text += "<path class=\"load\" fill=\"none\" stroke=\"#0072b2\" d=\"\(strokes(spans, y: y))\"/>"
+        text += bars(words)
         return text + "</svg>"
+    }
+
+    /// Sessions within the time of the curve; each at least two pixels wide, so that a minute in a year is seen.
+    private func bars(_ words: Catalogue) -> String {
+        let end = curve.start.adding(seconds: Int64(curve.kilowatts.count) * Int64(curve.intervalSeconds))
+        let shown = sessions.filter { $0.upperBound >= curve.start && $0.lowerBound <= end }
+        guard !shown.isEmpty else { return "" }
+        var path = ""
+        var taken: Set<Int> = []
+        for one in shown.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            let from = Int(x(one.lowerBound))
+            let to = max(from + 2, Int(x(one.upperBound)))
+            // Thousands of sessions at one place are one bar.
+            guard taken.insert(from * 10_000 + to).inserted else { continue }
+            path += "M\(from) \(Self.bottom + 2)h\(to - from)v5h-\(to - from)z"
+        }
+        return "<path class=\"flagline\" fill=\"#a93a05\" stroke=\"#a93a05\" d=\"\(path)\">"
+            + "<title>\(Reports.html(words.filled("site.curve.sessions", text: "\(shown.count)")))</title></path>"
     }
 
     private func strokes(_ spans: [(low: Double, high: Double)?], y: (Double) -> Double) -> String {

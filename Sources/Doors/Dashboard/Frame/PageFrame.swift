@@ -68,7 +68,8 @@ struct PageFrame: Sendable {
 
     private static let types = [
         "countermine.css": "text/css; charset=utf-8", "countermine.js": "text/javascript; charset=utf-8",
-        "curve.js": "text/javascript; charset=utf-8", "favicon.svg": "image/svg+xml",
+        "curve.js": "text/javascript; charset=utf-8", "upload.js": "text/javascript; charset=utf-8",
+        "favicon.svg": "image/svg+xml",
     ]
 
     private static func resource(_ path: String) -> URL {
@@ -98,7 +99,7 @@ struct PageFrame: Sendable {
             "w": templateWords[words.language] ?? [:], "htmlLanguage": english ? "en" : "zh-CN",
             "otherCode": english ? "zh-CN" : "en", "otherLanguage": around.otherLanguage, "root": around.root,
             "base": around.base, "home": around.home, "title": content.title, "subtitle": content.subtitle,
-            "demo": around.demo,
+            "demo": around.demo, "walls": content.isWall ? [["seconds": "\(Visit.wallSeconds)"]] : [],
             "navigation": around.navigation.map { ["target": $0.target, "label": $0.label, "current": $0.current] },
             "trail": around.crumbs.isEmpty
                 ? [] : [["crumbs": around.crumbs.map { ["target": $0.target, "label": $0.label] }]],

@@ -29,6 +29,8 @@ struct Panel {
     var svg = ""
     /// Where the readings behind the drawing can be asked for; empty = nowhere.
     var curveAddress = ""
+    /// Share that is done, and where the page's script follows it.
+    var progress: (share: Double, events: String)?
     var facts: [(String, String)] = []
     var attention: [(style: String, label: String, name: String, target: String, content: String)] = []
     var tables: [Table] = []
@@ -98,6 +100,9 @@ struct Panel {
             "heading": heading, "remark": note, "width": "\(width)", "tall": isTall, "score": scores,
             "drawings": svg.isEmpty
                 ? [] : [["svg": svg, "source": curveAddress.isEmpty ? [] : [["address": curveAddress]]]],
+            "progress": progress.map {
+                [["percent": "\(Int($0.share * 100))", "events": $0.events]]
+            } ?? [],
             "timeline": timeline.isEmpty
                 ? []
                 : [["entries": timeline.map { ["when": $0.when, "what": $0.what, "who": $0.who, "note": $0.note] }]],
@@ -148,6 +153,8 @@ struct PageContent {
     var figures: [(name: String, number: String, note: String)] = []
     var buttons: [(String, String)] = []
     var panels: [Panel] = []
+    /// For a screen on the wall: no navigation, larger, asked for again by itself.
+    var isWall = false
 
     init(title: String) { self.title = title }
 }

@@ -18,11 +18,18 @@ package struct OfficeSettings: Sendable {
     package var legal: LegalTable?
     package var tiles: [ProvinceTile]
     package var version: String
+    /// Folder of the papers of cases, each under the digest of its bytes.
+    package var evidence: String
+    /// What takes sent files in; nil where none are taken.
+    package var decoder: (any UploadDecoder)?
 
     package init(
         store: String, keys: String, province: String, demo: Bool, matrix: AccessMatrix, rules: CaseRules,
-        legal: LegalTable?, tiles: [ProvinceTile], version: String
+        legal: LegalTable?, tiles: [ProvinceTile], version: String, evidence: String,
+        decoder: (any UploadDecoder)? = nil
     ) {
+        self.evidence = evidence
+        self.decoder = decoder
         self.store = store
         self.keys = keys
         self.province = province
@@ -45,6 +52,9 @@ package final class Office: Sendable {
 
     let settings: OfficeSettings
     let frame: PageFrame
+    /// Nil where no files are taken.
+    let uploads: UploadDesk?
+    let drafts = Drafts()
     private let book: CasebookReader
     private let readers = Mutex<[(identity: Identity, reader: ScopedReader)]>([])
     private let sums = Mutex<[(key: SumKey, sums: [UnitSums])]>([])
@@ -64,6 +74,7 @@ package final class Office: Sendable {
 
     package init(_ settings: OfficeSettings) throws {
         self.settings = settings
+        uploads = settings.demo ? nil : settings.decoder.map { UploadDesk($0) }
         frame = try PageFrame(tiles: settings.tiles, version: settings.version)
         book = try CasebookReader.open(settings.store)
     }

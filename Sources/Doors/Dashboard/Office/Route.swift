@@ -32,6 +32,8 @@ struct Route: Sendable {
     var query: [Parameter] = []
     /// Fields of the form or of the JSON object that is sent.
     var fields: [Parameter] = []
+    /// Longest file that may come with the form, bytes; 0 = none may.
+    var fileLimit = 0
     var answer: @Sendable (Visit) throws -> Answer
 
     var isPost: Bool { kind == .act || !fields.isEmpty }
@@ -46,6 +48,8 @@ package struct RouteList: Sendable {
     package var path: String
     package var action: AccessAction?
     package var isPost: Bool
+    /// Of one paper or file that somebody brought, not of a place or case.
+    package var isOfOneThing: Bool { path.hasPrefix("uploads/") || path.contains(":item") }
 
     package static let all = Route.all.map {
         RouteList(
@@ -83,6 +87,30 @@ extension Route {
         ) { .page(try $0.cases()) },
         Route(kind: .page, path: "case/:id", action: .caseRead, note: "a case: what was done, what may be done") {
             .page(try $0.casePage($0.segments["id"] ?? ""))
+        },
+        Route(
+            kind: .page, path: "case/:id/evidence/:item", action: .caseRead,
+            note: "a paper of a case, as it was brought"
+        ) { try $0.paper($0.segments["id"] ?? "", $0.segments["item"] ?? "") },
+        Route(kind: .page, path: "notices", action: .caseRead, note: "what is due, late and new") {
+            .page(try $0.notices())
+        },
+        Route(
+            kind: .page, path: "wall", action: .rollUp, note: "the overview for a screen on the wall", query: [asOf]
+        ) { .page(try $0.wall()) },
+        Route(kind: .page, path: "public", action: .rollUp, note: "figures that may be published, small ones left out")
+        {
+            .page(try $0.published())
+        },
+        Route(kind: .page, path: "operator", action: .scan, note: "lines and servers, without places and cases") {
+            .page(try $0.operatorPage())
+        },
+        Route(kind: .page, path: "uploads", action: .scan, note: "files that were sent") { .page(try $0.uploads()) },
+        Route(kind: .page, path: "uploads/:id", action: .scan, note: "a file that was sent, and what was found in it") {
+            .page(try $0.upload($0.segments["id"] ?? ""))
+        },
+        Route(kind: .page, path: "uploads/:id/events", action: .scan, note: "how far a file is, as events") {
+            try $0.uploadEvents($0.segments["id"] ?? "")
         },
         Route(kind: .page, path: "leads", action: .lead, note: "leads from outside", query: paging) {
             .page(try $0.leads())
@@ -125,6 +153,18 @@ extension Route {
                 Parameter("reason", "why"),
             ]
         ) { try $0.undoStep($0.segments["id"] ?? "") },
+        Route(
+            kind: .act, path: "case/:id/comment", action: .caseRead, note: "writes beside a case",
+            fields: [Parameter("text", "what is written")]
+        ) { try $0.comment($0.segments["id"] ?? "") },
+        Route(
+            kind: .act, path: "case/:id/attach", action: .caseRead, note: "brings a photograph or paper to a case",
+            fields: [Parameter("note", "what it shows"), Parameter("file", "the paper")], fileLimit: Visit.paperLimit
+        ) { try $0.attach($0.segments["id"] ?? "") },
+        Route(
+            kind: .act, path: "upload", action: .scan, note: "sends a capture or a meter file",
+            fields: [Parameter("file", "the file")], fileLimit: Visit.uploadLimit
+        ) { try $0.takeUpload() },
         Route(
             kind: .act, path: "site/:id/unmask", action: .personal,
             note: "shows a masked field, and writes down to whom",
@@ -181,6 +221,26 @@ extension Route {
                 Parameter("fields", "what the step needs, as in Docs/Formats/casebook.md"),
             ]
         ) { try $0.stepRecord($0.segments["id"] ?? "") },
+        Route(kind: .record, path: "cases/:id/comments", action: .caseRead, note: "what was written beside a case") {
+            try $0.commentRecords($0.segments["id"] ?? "")
+        },
+        Route(
+            kind: .record, path: "cases/:id/comments", action: .caseRead, note: "writes beside a case",
+            fields: [Parameter("text", "what is written")]
+        ) { try $0.commentRecord($0.segments["id"] ?? "") },
+        Route(kind: .record, path: "uploads", action: .scan, note: "files that this person sent") {
+            try $0.uploadRecords()
+        },
+        Route(
+            kind: .record, path: "uploads", action: .scan, note: "sends a capture or a meter file",
+            fields: [Parameter("file", "the file, as a part of a form")], fileLimit: Visit.uploadLimit
+        ) { visit in
+            _ = try visit.takeUpload()
+            return try visit.uploadRecords()
+        },
+        Route(kind: .record, path: "lines", action: .scan, note: "sessions by line and by server") {
+            try $0.operatorRecords()
+        },
         Route(kind: .record, path: "leads", action: .lead, note: "leads from outside", query: paging) {
             try $0.leadRecords()
         },

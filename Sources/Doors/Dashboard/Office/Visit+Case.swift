@@ -44,31 +44,13 @@ extension Visit {
             )
         }
         if story.timeline.isEmpty { story.paragraphs = [words["office.story.none"]] }
-        page.panels = [facts, story] + (try stepPanels(record, units, typed)) + [evidence(detail)]
+        page.panels = [facts, story] + (try stepPanels(record, units, typed)) + (try papers(detail, typed: typed))
         return page
     }
 
     func roleName(_ id: String) -> String {
         if let role = office.settings.matrix.role(id) { return isEnglish ? role.en : role.zh }
         return words.word("role", id)
-    }
-
-    private func evidence(_ detail: CaseDetail) -> Panel {
-        var panel = Panel(words["office.evidence"], note: "n = \(detail.evidence.count)")
-        panel.table(
-            ["evidence.file", "health.bytes", "SHA-256", "SM3", "col.seal", "col.collected", "col.custody"],
-            detail.evidence.map { item in
-                [
-                    .text(item.source), .text("\(item.digest.bytes)"), .text(item.digest.sha256),
-                    .text(item.digest.sm3),
-                    .text(words.word("seal", item.seal.rawValue)),
-                    .text("\(item.collectedBy) · \(words.time(item.collectedAt))"),
-                    .text(
-                        item.custody.map { "\(words.word("custody", $0.act.rawValue)) \($0.by) \(words.time($0.at))" }
-                            .joined(separator: "; ")),
-                ]
-            }, empty: "office.evidence.none")
-        return panel
     }
 
     private func stepPanels(

@@ -123,9 +123,11 @@ extension Visit {
         /// kW; null where there is no reading.
         var least: [Float?]
         var most: [Float?]
+        /// Times of mining sessions, from and to, milliseconds since 1970.
+        var sessions: [[Double]]
 
         enum CodingKeys: String, CodingKey {
-            case start, least, most, since, until
+            case start, least, most, since, until, sessions
             case pieceSeconds = "piece_s"
         }
     }
@@ -203,7 +205,11 @@ extension Visit {
                 start: "\(curve.start.nanoseconds + Int64(from) * step)",
                 pieceSeconds: Double(curve.intervalSeconds) * Double(each),
                 since: milliseconds(flagged?.onset ?? dossier.assessment?.since), until: milliseconds(flagged?.end),
-                least: least, most: most))
+                least: least, most: most,
+                // The newest are the ones a reader looks for; thousands more would say nothing.
+                sessions: dossier.sessionTimes.sorted { $0.lowerBound > $1.lowerBound }.prefix(2_000).map {
+                    [Double($0.lowerBound.nanoseconds / 1_000_000), Double($0.upperBound.nanoseconds / 1_000_000)]
+                }))
     }
 
     func caseRecords() throws -> Answer {

@@ -12,6 +12,10 @@ struct Visit: Sendable {
     let segments: [String: String]
     let query: [String: String]
     let form: [String: String]
+    /// A file that came with the form.
+    var file: UploadedFile?
+    /// When this person last said that they had seen what is new.
+    var seen: Instant?
     /// The session's token; empty where there is no session.
     let token: String
     let now: Instant
@@ -75,6 +79,10 @@ enum Answer: Sendable {
     /// Plain data, as JSON.
     case record(Page)
     case seeOther(String)
+    /// To be kept by the reader under that name, never shown as a page.
+    case download(Page, name: String)
+    /// What a page follows: asked again and again until it says that it is done, or nil.
+    case events(@Sendable () -> (text: String, isDone: Bool)?)
     /// The same page again with what was typed, and why it was not done.
     case refused(PageContent, String)
 }

@@ -13,7 +13,7 @@ extension AccountGate.Desk {
             panel.paragraphs = shown.lines
             page.panels.append(panel)
         }
-        page.panels += [password(), factor(visitor), tokens(visitor), events(visitor)]
+        page.panels += [password(), factor(visitor), views(visitor), tokens(visitor), events(visitor)]
         return page
     }
 
@@ -95,6 +95,45 @@ extension AccountGate.Desk {
                     ], submit: words["account.token.revoke"]))
         }
         return panel
+    }
+
+    private func views(_ visitor: Visitor) -> Panel {
+        var panel = Panel(words["account.views"], note: words["account.views.note"])
+        let all = (try? book.savedViews(person: visitor.person)) ?? []
+        panel.table(
+            ["col.name", "col.address"], all.map { [.link($0.name, to: $0.address), .text($0.address)] },
+            empty: "account.views.none")
+        if !all.isEmpty {
+            panel.forms = [
+                Form(
+                    id: "unview", target: base + "account/unview",
+                    fields: [Form.Field("id", words["account.views"], .choice(all.map { ("\($0.id)", $0.name) }))],
+                    submit: words["account.views.remove"])
+            ]
+        }
+        return panel
+    }
+
+    func saveView(_ visitor: Visitor) -> GateAnswer {
+        do {
+            try book.saveView(
+                person: visitor.person, name: typed("name"), address: typed("address"), now: call.now)
+            return .seeOther(typed("address"))
+        } catch {
+            return .page(account(visitor), notice: why(error))
+        }
+    }
+
+    func removeView(_ visitor: Visitor) -> GateAnswer {
+        done(visitor) {
+            guard let id = Int64(typed("id")) else { throw AccountsError.badInput(words["account.views"]) }
+            try book.removeView(person: visitor.person, id: id)
+        }
+    }
+
+    func markSeen(_ visitor: Visitor) -> GateAnswer {
+        try? book.markNoticesSeen(person: visitor.person, now: call.now)
+        return .seeOther(base + "notices")
     }
 
     private func events(_ visitor: Visitor) -> Panel {

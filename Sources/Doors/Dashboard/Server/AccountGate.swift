@@ -46,6 +46,12 @@ struct AccountGate: Gate {
         return true
     }
 
+    func noticesSeen(_ person: String) -> Instant? { (try? book.noticesSeen(person: person)) ?? nil }
+
+    func views(_ person: String) -> [(name: String, address: String)] {
+        ((try? book.savedViews(person: person)) ?? []).map { ($0.name, $0.address) }
+    }
+
     // MARK: Its pages
 
     func answer(_ call: GateCall) -> GateAnswer? {
@@ -75,6 +81,9 @@ struct AccountGate: Gate {
         case ("account/token", true) where !visitor.needsSecondFactor: return desk.issueToken(visitor)
         case ("account/revoke", true): return desk.revokeToken(visitor)
         case ("users/account", true): return desk.actOnAnother(visitor)
+        case ("account/view", true) where !visitor.needsSecondFactor: return desk.saveView(visitor)
+        case ("account/unview", true) where !visitor.needsSecondFactor: return desk.removeView(visitor)
+        case ("notices/seen", true) where !visitor.needsSecondFactor: return desk.markSeen(visitor)
         default:
             // Until the second factor is set up there is no other page.
             return visitor.needsSecondFactor
@@ -130,7 +139,8 @@ struct AccountGate: Gate {
                         Form.Field("person", words["account.person"], value: typed("person"), needed: true),
                         Form.Field("password", words["account.password"], .password, needed: true),
                         Form.Field("code", words["account.one-time"], hint: words["account.one-time.hint"]),
-                    ], submit: words["account.login"]), problem)
+                    ] + (call.draft.isEmpty ? [] : [Form.Field("draft", "", .hidden, value: call.draft)]),
+                    submit: words["account.login"]), problem)
         }
 
         func logIn() -> GateAnswer {
@@ -144,7 +154,10 @@ struct AccountGate: Gate {
                 return .bare(login(why(error)), status: 503)
             }
             switch answer {
-            case .opened(_, let cookie): return .session(cookie, place: base)
+            case .opened(_, let cookie):
+                // Back to the form that was being filled in.
+                let again = call.draftPage.map { "\($0)?draft=\(PagePaths.encoded(call.draft))" } ?? ""
+                return .session(cookie, place: base + again)
             case .secondFactorNeeded: return .bare(login(words["account.factor.ask"]), status: 401)
             case .wrong: return .bare(login(words["account.wrong"]), status: 401)
             case .wait(let seconds):

@@ -21,6 +21,10 @@ protocol Gate: Sendable {
     func visitor(session: String, now: Instant) -> Visitor?
     func visitor(bearer: String, now: Instant) -> Visitor?
     func vouches(for person: String, password: String, code: String, address: String, now: Instant) -> Bool
+    /// When that person last said that they had seen what is new; nil = never.
+    func noticesSeen(_ person: String) -> Instant?
+    /// Addresses that the person goes back to.
+    func views(_ person: String) -> [(name: String, address: String)]
     /// Pages of the gate itself (login, account, tokens); nil for a path that is none.
     func answer(_ call: GateCall) -> GateAnswer?
 }
@@ -35,6 +39,10 @@ struct GateCall: Sendable {
     var address: String
     var isEnglish: Bool
     var now: Instant
+    /// Key of what was typed before the session ended; empty = nothing was.
+    var draft = ""
+    /// Where the form of that draft stands.
+    var draftPage: String?
 }
 
 enum GateAnswer: Sendable {
@@ -54,5 +62,7 @@ struct OpenGate: Gate {
     func visitor(session: String, now: Instant) -> Visitor? { nil }
     func visitor(bearer: String, now: Instant) -> Visitor? { nil }
     func vouches(for person: String, password: String, code: String, address: String, now: Instant) -> Bool { false }
+    func noticesSeen(_ person: String) -> Instant? { nil }
+    func views(_ person: String) -> [(name: String, address: String)] { [] }
     func answer(_ call: GateCall) -> GateAnswer? { nil }
 }

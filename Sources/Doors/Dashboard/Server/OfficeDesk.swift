@@ -14,6 +14,9 @@ package struct OfficeCall: Sendable {
     package var query: String
     /// What was sent with a form or a record.
     package var body: String
+    /// The fields of a form with parts, which is read as it arrives; nil where the body is to be read.
+    package var fields: [String: String]?
+    package var file: UploadedFile?
     /// The session's cookie, and the token of a program.
     package var session: String?
     package var bearer: String?
@@ -43,6 +46,8 @@ package struct OfficeReply: Sendable {
     package var status: Int
     package var headers: [(name: String, value: String)]
     package var page: Page
+    /// Events that follow the head instead of a page, until one says that it is the last; nil = none any more.
+    package var events: (@Sendable () -> (text: String, isDone: Bool)?)?
 
     package func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
     package var text: String { String(decoding: page.bytes, as: UTF8.self) }
@@ -51,13 +56,14 @@ package struct OfficeReply: Sendable {
 /// From a request to its answer. Every page and record is asked for as the person who is logged in; what is not theirs
 /// and what is not there look the same.
 package struct OfficeDesk: Sendable {
-    package static let cookie = "countermine"
+    /// A name with the prefix by which browsers take it from this very host over TLS alone.
+    package var cookie: String { gate.isSecure ? "__Host-countermine" : "countermine" }
 
     let office: Office
     let gate: any Gate
     private let metrics = Metrics()
     private let openAPI: [UInt8]
-    private let clock: @Sendable () -> Instant
+    let clock: @Sendable () -> Instant
 
     /// - Parameters:
     ///   - accounts: Who may log in; nil for the demo alone, which is open and read-only.
@@ -72,7 +78,7 @@ package struct OfficeDesk: Sendable {
     }
 
     /// What is asked for, once the language and the kind are known.
-    private struct Asked {
+    struct Asked {
         var path: String
         var isEnglish: Bool
         var isRecord: Bool
@@ -111,7 +117,7 @@ package struct OfficeDesk: Sendable {
         if asked.isEnglish { path = path.dropFirst(path == "en" ? 2 : 3) }
         if path == "index.html" { path = "" }
         asked.path = String(path)
-        return settle(call, asked, call.isPost ? fields(call.body, asked) : [:])
+        return settle(call, asked, call.isPost ? call.fields ?? fields(call.body, asked) : [:])
     }
 
     private func named(_ route: String, _ reply: OfficeReply) -> OfficeReply {
@@ -138,29 +144,53 @@ package struct OfficeDesk: Sendable {
         }
     }
 
+    private func visitor(_ call: OfficeCall, now: Instant) -> Visitor? {
+        if let bearer = call.bearer, bearer.utf8.count <= 256 { return gate.visitor(bearer: bearer, now: now) }
+        if let session = call.session, session.utf8.count <= 256 { return gate.visitor(session: session, now: now) }
+        return nil
+    }
+
+    /// Longest file that this request may bring, asked once its fields are known and before a byte of the file is
+    /// kept: 0 where nobody may, or not this person, or not there.
+    package func fileLimit(_ call: OfficeCall) -> Int {
+        var path = Substring(call.path)
+        while path.first == "/" { path.removeFirst() }
+        if path.hasPrefix("en/") { path.removeFirst(3) }
+        let now = clock()
+        guard call.isPost, !gate.isOpen, let visitor = visitor(call, now: now), !visitor.needsSecondFactor,
+            call.bearer != nil || isOwn(call) && call.fields?["token"] == visitor.token,
+            let (route, _) = OfficeDesk.route(String(path), isPost: true), route.fileLimit > 0,
+            visitor.scope.map({ $0.contains("act") && route.kind == .record }) ?? true,
+            let identity = try? office.identity(visitor.person), let reader = try? office.reader(identity),
+            route.action.map({ (try? reader.permit($0)) != nil }) ?? true
+        else { return 0 }
+        return route.fileLimit
+    }
+
+    /// Whether the file is still to be looked at, and so is not to be taken away.
+    package func isWaiting(_ file: UploadedFile) -> Bool { office.uploads?.holds(file.path) ?? false }
+
     private func settle(_ call: OfficeCall, _ asked: Asked, _ form: [String: String]) -> OfficeReply {
         let now = clock()
-        var visitor: Visitor?
-        if let bearer = call.bearer, bearer.utf8.count <= 256 {
-            visitor = gate.visitor(bearer: bearer, now: now)
-        } else if let session = call.session, session.utf8.count <= 256 {
-            visitor = gate.visitor(session: session, now: now)
-        }
+        let visitor = visitor(call, now: now)
         // A page of another site cannot send a form here, nor a form without the session's token.
         if asked.isPost, call.bearer == nil {
             guard isOwn(call) else { return named("origin", failure(403, asked, visitor)) }
             if let visitor, !visitor.token.isEmpty, form["token"] != visitor.token {
-                return named("token", failure(403, asked, visitor))
+                return named("token", keep(form, asked, visitor, "session.other", status: 403))
             }
         }
+        let draft = draft(form["draft"] ?? asked.query["draft"], now: now)
         let own = GateCall(
             path: asked.path, isPost: asked.isPost, form: form, visitor: visitor, session: call.session,
-            address: asked.address, isEnglish: asked.isEnglish, now: now)
+            address: asked.address, isEnglish: asked.isEnglish, now: now, draft: draft.key, draftPage: draft.page)
         // The pages lead such a person to the set-up; a program has nothing to be led to.
         if asked.isRecord, visitor?.needsSecondFactor == true { return named("login", failure(401, asked, nil)) }
         if !asked.isRecord, let answer = gate.answer(own) { return named("account", show(answer, asked, visitor)) }
         guard gate.isOpen || visitor != nil else {
-            return named("login", asked.isRecord ? failure(401, asked, nil) : redirect(base(asked) + "login"))
+            if asked.isRecord { return named("login", failure(401, asked, nil)) }
+            guard asked.isPost else { return named("login", redirect(base(asked) + "login")) }
+            return named("login", keep(form, asked, nil, "session.ended", status: 401))
         }
         if asked.path == "metrics" { return named("metrics", plain(200, metrics.text(ready: office.isReady()))) }
         if asked.path == "api/v1/openapi.json" {
@@ -172,12 +202,12 @@ package struct OfficeDesk: Sendable {
         if let scope = visitor?.scope, !scope.contains(route.isPost ? "act" : "read") || route.kind != .record {
             return named(route.path, failure(404, asked, visitor))
         }
-        return named(route.path, perform(route, segments, asked, form, visitor, now))
+        return named(route.path, perform(route, segments, asked, form, call.file, visitor, now))
     }
 
     private func perform(
-        _ route: Route, _ segments: [String: String], _ asked: Asked, _ form: [String: String], _ visitor: Visitor?,
-        _ now: Instant
+        _ route: Route, _ segments: [String: String], _ asked: Asked, _ form: [String: String],
+        _ file: UploadedFile?, _ visitor: Visitor?, _ now: Instant
     ) -> OfficeReply {
         do {
             let identity = try office.identity(visitor?.person ?? "")
@@ -186,10 +216,22 @@ package struct OfficeDesk: Sendable {
             let address = asked.address
             let visit = Visit(
                 office: office, reader: reader, words: office.frame.words(asked.isEnglish ? .en : .zh),
-                segments: segments, query: asked.query, form: form, token: visitor?.token ?? "", now: now,
+                segments: segments, query: asked.query, form: form, file: file,
+                seen: route.path == "notices" ? gate.noticesSeen(identity.person) : nil, token: visitor?.token ?? "",
+                now: now,
                 vouch: { gate.vouches(for: $0, password: $1, code: $2, address: address, now: now) })
             switch try route.answer(visit) {
-            case .page(let content): return page(content, asked, visitor, visit)
+            case .page(var content):
+                content.panels += keeping(route, asked, visitor, visit)
+                return page(content, asked, visitor, visit)
+            case .download(let page, let name):
+                var reply = respond(200, page)
+                reply.headers.append(("Content-Disposition", "attachment; filename=\"\(name)\""))
+                return reply
+            case .events(let next):
+                var reply = respond(200, Page(bytes: [], contentType: "text/event-stream"))
+                reply.events = next
+                return reply
             case .bytes(let page), .record(let page): return respond(200, page)
             case .seeOther(let place): return redirect(place)
             case .refused(let content, let why):
@@ -244,7 +286,7 @@ package struct OfficeDesk: Sendable {
 
     // MARK: Answers
 
-    private func base(_ asked: Asked) -> String { asked.isEnglish ? "/en/" : "/" }
+    func base(_ asked: Asked) -> String { asked.isEnglish ? "/en/" : "/" }
 
     private func show(_ answer: GateAnswer, _ asked: Asked, _ visitor: Visitor?) -> OfficeReply {
         switch answer {
@@ -259,7 +301,7 @@ package struct OfficeDesk: Sendable {
             reply.headers.append(
                 (
                     "Set-Cookie",
-                    "\(OfficeDesk.cookie)=\(value ?? ""); Path=/; HttpOnly; SameSite=Strict"
+                    "\(cookie)=\(value ?? ""); Path=/; HttpOnly; SameSite=Strict"
                         + (gate.isSecure ? "; Secure" : "") + life
                 ))
             return reply
@@ -268,14 +310,15 @@ package struct OfficeDesk: Sendable {
 
     private static let places: [(path: String, key: String, action: AccessAction?)] = [
         ("", "nav.national", .rollUp), ("sites", "office.sites", .caseRead), ("cases", "office.cases", .caseRead),
+        ("notices", "office.notices", .caseRead),
         ("leads", "office.leads", .lead), ("exemptions", "office.exemptions", .caseRead),
         ("facilitators", "office.facilitators", .caseRead), ("returns", "office.returns", .rollUp),
+        ("uploads", "office.uploads", .scan), ("operator", "office.operator", .scan),
         ("health", "nav.data", .rollUp), ("audit", "office.audit", .audit), ("users", "office.users", .users),
         ("method", "nav.method", nil),
     ]
 
-    private func surroundings(_ asked: Asked, _ visitor: Visitor?, _ visit: Visit?, _ words: Catalogue) -> Surroundings
-    {
+    func surroundings(_ asked: Asked, _ visitor: Visitor?, _ visit: Visit?, _ words: Catalogue) -> Surroundings {
         let base = base(asked)
         let other = asked.isEnglish ? "/" : "/en/"
         let kept = asked.query.sorted { $0.key < $1.key }.filter { $0.key != "done" }.map {
@@ -288,7 +331,9 @@ package struct OfficeDesk: Sendable {
         around.here = asked.isPost ? "" : base + asked.path + query
         guard let visit else { return around }
         around.asOf = try? visit.asOf()
-        around.navigation = Self.places.filter { place in place.action.map(visit.may) ?? true }.map {
+        around.navigation = Self.places.filter { place in
+            (place.action.map(visit.may) ?? true) && (place.path != "operator" || visit.reader.hasLines)
+        }.map {
             (base + $0.path, words[$0.key], $0.path == asked.path)
         }
         if asked.query["done"] != nil { around.notice = words["office.done"] }
@@ -299,13 +344,14 @@ package struct OfficeDesk: Sendable {
         return around
     }
 
-    private func page(
+    func page(
         _ content: PageContent, _ asked: Asked, _ visitor: Visitor?, _ visit: Visit?, notice: String? = nil,
         status: Int = 200
     ) -> OfficeReply {
         let words = office.frame.words(asked.isEnglish ? .en : .zh)
         if let wanted = asked.query["csv"] { return table(content, wanted, words, asked, visitor) }
         var content = content
+        if visitor != nil, !asked.isPost { refill(&content, asked) }
         for panel in content.panels.indices {
             for form in content.panels[panel].forms.indices {
                 content.panels[panel].forms[form].sign(visitor?.token ?? "")
@@ -325,62 +371,5 @@ package struct OfficeDesk: Sendable {
             return plain(500, "the page cannot be made\n")
         }
         return respond(status, page)
-    }
-
-    /// One table of the page, with the same rows, for a spreadsheet.
-    private func table(
-        _ content: PageContent, _ wanted: String, _ words: Catalogue, _ asked: Asked, _ visitor: Visitor?
-    ) -> OfficeReply {
-        let places = wanted.split(separator: ".").compactMap { Int($0) }
-        guard places.count == 2, content.panels.indices.contains(places[0]),
-            content.panels[places[0]].tables.indices.contains(places[1])
-        else { return failure(400, asked, visitor, "csv: \(wanted.prefix(20))") }
-        let table = content.panels[places[0]].tables[places[1]]
-        let bytes = TableExport.csv(
-            header: table.heads.map { words[$0] }, rows: table.rows.map { $0.map { .text($0.plain(words)) } })
-        var reply = respond(200, Page(bytes: bytes, contentType: "text/csv; charset=utf-8"))
-        reply.headers.append(("Content-Disposition", "attachment; filename=\"table.csv\""))
-        return reply
-    }
-
-    /// The same page for what is not there and what is not this reader's.
-    private func failure(
-        _ status: Int, _ asked: Asked, _ visitor: Visitor?, _ detail: String = ""
-    ) -> OfficeReply {
-        if asked.isRecord {
-            let body = try? Visit.encoder.encode(["error": "\(status)", "detail": detail])
-            return respond(
-                status, Page(bytes: (body.map { Array($0) } ?? []) + [0x0A], contentType: "application/json"))
-        }
-        let words = office.frame.words(asked.isEnglish ? .en : .zh)
-        var content = PageContent(title: words["error.\(status)"])
-        var panel = Panel(words["error.what"])
-        panel.paragraphs = [words["error.\(status).text"]] + (detail.isEmpty ? [] : [detail])
-        panel.links = [(words["error.home"], base(asked))]
-        content.panels = [panel]
-        var plainly = asked
-        plainly.query = [:]
-        return page(content, plainly, visitor, nil, status: status)
-    }
-
-    private func plain(_ status: Int, _ text: String) -> OfficeReply {
-        respond(status, Page(bytes: Array(text.utf8), contentType: "text/plain; charset=utf-8"))
-    }
-
-    private func redirect(_ place: String) -> OfficeReply {
-        var reply = plain(303, "")
-        reply.headers.append(("Location", place))
-        return reply
-    }
-
-    private func respond(_ status: Int, _ page: Page, caches: Bool = false) -> OfficeReply {
-        var headers = [
-            ("Content-Type", page.contentType), ("Cache-Control", caches ? "max-age=300" : "no-store"),
-            ("Content-Security-Policy", ContentPolicy.policy(for: page)), ("X-Content-Type-Options", "nosniff"),
-            ("Referrer-Policy", "no-referrer"), ("Cross-Origin-Opener-Policy", "same-origin"),
-            ("Cross-Origin-Resource-Policy", "same-origin"),
-        ]
-        if gate.isSecure { headers.append(("Strict-Transport-Security", "max-age=31536000")) }
-        return OfficeReply(route: "", status: status, headers: headers, page: page)
     }
 }

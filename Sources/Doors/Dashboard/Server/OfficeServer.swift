@@ -24,8 +24,11 @@ package struct OfficeServer: Sendable {
     private let desk: OfficeDesk
     private let host: String
     private let port: Int
+    private let incoming: UploadFolder?
 
-    package init(desk: OfficeDesk, host: String, port: Int) {
+    /// - Parameter incoming: Where sent files arrive; nil takes none.
+    package init(desk: OfficeDesk, host: String, port: Int, incoming: UploadFolder? = nil) {
+        self.incoming = incoming
         self.desk = desk
         self.host = host
         self.port = port
@@ -53,23 +56,48 @@ package struct OfficeServer: Sendable {
     private func answer(_ request: Request, _ context: OfficeContext) async -> Response {
         var call = OfficeCall(
             isPost: request.method == .post, path: request.uri.path, query: request.uri.query ?? "",
-            session: request.cookies[OfficeDesk.cookie]?.value, bearer: OfficeServer.bearer(request),
+            session: request.cookies[desk.cookie]?.value, bearer: OfficeServer.bearer(request),
             address: context.address, origin: request.headers[.origin],
             host: request.head.authority ?? request.headers[ContentPolicy.hostName])
         if call.isPost {
-            guard let body = try? await request.body.collect(upTo: OfficeServer.bodyLimit) else {
-                return Response(status: .contentTooLarge)
+            if let type = request.headers[.contentType], let parts = MultipartReader(contentType: type) {
+                switch await UploadArrival(desk: desk, folder: incoming).take(request, parts, call) {
+                case .arrived(let whole): call = whole
+                case .refused(let status): return Response(status: status)
+                }
+            } else {
+                guard let body = try? await request.body.collect(upTo: OfficeServer.bodyLimit) else {
+                    return Response(status: .contentTooLarge)
+                }
+                call.body = String(buffer: body)
             }
-            call.body = String(buffer: body)
         }
         let reply = desk.reply(to: call)
+        // Whoever was to take the file has taken it over by now.
+        if let file = call.file, !desk.isWaiting(file) { try? FileManager.default.removeItem(atPath: file.path) }
         var headers = HTTPFields()
         for (name, value) in reply.headers {
             if let name = HTTPField.Name(name) { headers[name] = value }
         }
+        if let next = reply.events {
+            return Response(status: .init(code: reply.status), headers: headers, body: OfficeServer.following(next))
+        }
         return Response(
             status: .init(code: reply.status), headers: headers,
             body: .init(byteBuffer: ByteBuffer(bytes: reply.page.bytes)))
+    }
+
+    /// Server-sent events, twice a second, for ten minutes at most; the page asks again after that.
+    private static func following(_ next: @escaping @Sendable () -> (text: String, isDone: Bool)?) -> ResponseBody {
+        ResponseBody { writer in
+            for number in 0..<1_200 {
+                guard let event = next() else { break }
+                try await writer.write(ByteBuffer(string: "id: \(number)\ndata: \(event.text)\n\n"))
+                if event.isDone { break }
+                try await Task.sleep(for: .milliseconds(500))
+            }
+            try await writer.finish(nil)
+        }
     }
 
     private static func bearer(_ request: Request) -> String? {

@@ -25,10 +25,13 @@ package struct ClassLevelDetector: LoadDetector {
         let steady = level.dailyVariation.isFinite && level.dailyVariation <= rules.steadyDailyVariation
         if !steady, weight > rules.at90 {
             weight = rules.at90
-            voice.against.append(
-                Reason(
-                    id: "energy-varies-by-day", value: level.dailyVariation, reference: rules.steadyDailyVariation,
-                    unit: "share"))
+            // With a day or two nothing is known of how days differ: less weight, and no ground that says they do.
+            if level.dailyVariation.isFinite {
+                voice.against.append(
+                    Reason(
+                        id: "energy-varies-by-day", value: level.dailyVariation, reference: rules.steadyDailyVariation,
+                        unit: "share"))
+            }
         }
         voice.logLikelihoodRatio = weight
         if weight > rules.at90 {

@@ -1,4 +1,5 @@
 import "./curve.js";
+import "./upload.js";
 
 // Light and dark. Without this script the page follows the system's setting.
 const key = "countermine-theme";

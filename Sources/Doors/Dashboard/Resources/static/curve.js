@@ -73,6 +73,15 @@ function draw(canvas, curve, mark) {
     const lower = y(curve.least[place]);
     pen.fillRect(x(place), upper - 0.75, Math.max(1, x(place + 1) - x(place)), Math.max(1.5, lower - upper + 1.5));
   }
+  // Mining sessions on the same axis: a bar under the line for each, two pixels at least.
+  pen.fillStyle = style("--crit");
+  for (const [from, to] of curve.sessions ?? []) {
+    const a = x((from - curve.from) / curve.piece);
+    const b = x((to - curve.from) / curve.piece);
+    if (b < left || a > wide - 8) continue;
+    const start = Math.max(left, a);
+    pen.fillRect(start, low + 2, Math.max(2, Math.min(wide - 8, b) - start), 5);
+  }
   if (mark) {
     pen.globalAlpha = 0.2;
     pen.fillRect(Math.min(mark.a, mark.b), 8, Math.abs(mark.b - mark.a), low - 8);
